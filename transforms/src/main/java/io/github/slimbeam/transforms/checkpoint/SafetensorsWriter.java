@@ -1,0 +1,103 @@
+package io.github.slimbeam.transforms.checkpoint;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.slimbeam.schemas.DType;
+import io.github.slimbeam.transforms.storage.Storage;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+
+/** Writes safetensors files: header first, then each tensor's bytes as its source produces them. */
+public final class SafetensorsWriter {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /**
+   * A tensor to be written.
+   *
+   * @param content writes exactly the tensor's bytes, row-major, little endian
+   */
+  public record Source(String name, DType dtype, List<Long> shape, Storage.Content content) {
+    public Source {
+      shape = List.copyOf(shape);
+    }
+
+    /** Size in bytes. */
+    public long size() {
+      return new TensorEntry(name, dtype, shape, 0, 0).elements() * TensorEntry.width(dtype);
+    }
+  }
+
+  private SafetensorsWriter() {}
+
+  /**
+   * Writes a whole file to the channel. The header is padded so that the data begins at a multiple
+   * of 8 bytes.
+   */
+  public static void write(
+      WritableByteChannel channel, Map<String, String> metadata, List<Source> sources)
+      throws IOException {
+    ObjectNode root = JSON.createObjectNode();
+    if (!metadata.isEmpty()) {
+      root.set("__metadata__", JSON.valueToTree(metadata));
+    }
+    long position = 0;
+    for (Source source : sources) {
+      ObjectNode entry = root.putObject(source.name());
+      entry.put("dtype", source.dtype().name());
+      entry.set("shape", JSON.valueToTree(source.shape()));
+      entry.putArray("data_offsets").add(position).add(position + source.size());
+      position += source.size();
+    }
+    byte[] json = JSON.writeValueAsBytes(root);
+    int padded = (json.length + 7) / 8 * 8;
+    ByteBuffer header = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN);
+    header.putLong(padded).put(json);
+    header.put(" ".repeat(padded - json.length).getBytes(StandardCharsets.US_ASCII));
+    Storage.writeFully(channel, header.flip());
+    for (Source source : sources) {
+      CountingChannel counted = new CountingChannel(channel);
+      source.content().writeTo(counted);
+      if (counted.count != source.size()) {
+        throw new IllegalStateException(
+            "tensor "
+                + source.name()
+                + ": wrote "
+                + counted.count
+                + " of "
+                + source.size()
+                + " bytes");
+      }
+    }
+  }
+
+  private static final class CountingChannel implements WritableByteChannel {
+    private final WritableByteChannel channel;
+    private long count;
+
+    CountingChannel(WritableByteChannel channel) {
+      this.channel = channel;
+    }
+
+    @Override
+    public int write(ByteBuffer bytes) throws IOException {
+      int written = channel.write(bytes);
+      count += written;
+      return written;
+    }
+
+    @Override
+    public boolean isOpen() {
+      return channel.isOpen();
+    }
+
+    @Override
+    public void close() {
+      throw new IllegalStateException("a tensor's source must not close the file");
+    }
+  }
+}

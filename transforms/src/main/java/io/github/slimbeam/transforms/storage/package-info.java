@@ -1,0 +1,7 @@
+/**
+ * What comes from outside. {@link io.github.slimbeam.transforms.storage.Storage} is the little that
+ * the plain classes need of a file system, so that they never see Beam; {@link
+ * io.github.slimbeam.transforms.storage.BadInputException} is how any of them says that what it was
+ * given cannot be used.
+ */
+package io.github.slimbeam.transforms.storage;

@@ -1,0 +1,135 @@
+package io.github.slimbeam.transforms.torch;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.github.slimbeam.schemas.DType;
+import io.github.slimbeam.transforms.checkpoint.SafetensorsFile;
+import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
+import io.github.slimbeam.transforms.checkpoint.TensorEntry;
+import io.github.slimbeam.transforms.storage.BadInputException;
+import io.github.slimbeam.transforms.storage.Storage;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.zip.CRC32C;
+
+/**
+ * Tensors from and to safetensors files, in chunks, so that no tensor's size is bounded by a Java
+ * buffer's. Floating types are read as F32 or F64 and rounded (to nearest even) when written.
+ */
+public final class TensorBytes {
+  private static final TorchProgram PROGRAM = TorchProgram.of(TensorBytes.class);
+  private static final int CHUNK_ELEMENTS = 4 << 20;
+
+  private TensorBytes() {}
+
+  /** Reads a tensor as F32, or as F64 where the file has F64. */
+  public static NDArray load(TorchScope scope, SafetensorsFile file, String name)
+      throws IOException {
+    TensorEntry entry = file.entry(name);
+    boolean wide = entry.dtype() == DType.F64;
+    NDArray target = scope.zeros(wide ? DataType.FLOAT64 : DataType.FLOAT32, shape(entry));
+    int width = TensorEntry.width(entry.dtype());
+    long elements = entry.elements();
+    ByteBuffer bytes = direct(Math.min(elements, CHUNK_ELEMENTS) * width);
+    for (long at = 0; at < elements; at += CHUNK_ELEMENTS) {
+      int count = (int) Math.min(CHUNK_ELEMENTS, elements - at);
+      bytes.clear().limit(count * width);
+      file.read(entry, at * width, bytes);
+      try (TorchScope chunkScope = scope.nested()) {
+        NDArray chunk =
+            chunkScope.manager().create(bytes.flip(), new Shape(count), carrier(entry.dtype()));
+        PROGRAM.call(chunkScope, "fill", target, at, chunk, entry.dtype() == DType.BF16);
+      }
+    }
+    return target;
+  }
+
+  /** As {@link #load}, but a NaN or an infinity is an error that names the tensor. */
+  public static NDArray loadFinite(TorchScope scope, SafetensorsFile file, String name)
+      throws IOException {
+    NDArray tensor = load(scope, file, name);
+    BadInputException.check(
+        isFinite(tensor),
+        "%s: tensor %s contains NaN or infinite values: the checkpoint is damaged",
+        file.path(),
+        name);
+    return tensor;
+  }
+
+  /** Whether no element is NaN or infinite. */
+  public static boolean isFinite(NDArray tensor) {
+    try (TorchScope scope = TorchScope.open()) {
+      return PROGRAM.call(scope, "finite", tensor).getFloat() != 0;
+    }
+  }
+
+  /** The tensor rounded to a file type, in its own type. */
+  public static NDArray rounded(TorchScope scope, NDArray tensor, DType dtype) {
+    return PROGRAM.call(scope, "rounded", tensor, number(dtype));
+  }
+
+  /** A tensor to be written, rounded to {@code dtype}; it must live until the file is written. */
+  public static SafetensorsWriter.Source source(String name, NDArray tensor, DType dtype) {
+    return new SafetensorsWriter.Source(
+        name,
+        dtype,
+        Arrays.stream(tensor.getShape().getShape()).boxed().toList(),
+        channel -> forEachChunk(tensor, dtype, bytes -> Storage.writeFully(channel, bytes)));
+  }
+
+  /** CRC-32C of the bytes that {@link #source} would write, as eight hexadecimal digits. */
+  public static String checksum(NDArray tensor, DType dtype) throws IOException {
+    CRC32C crc = new CRC32C();
+    forEachChunk(tensor, dtype, crc::update);
+    return HexFormat.of().toHexDigits((int) crc.getValue());
+  }
+
+  @FunctionalInterface
+  private interface Sink {
+    void accept(ByteBuffer bytes) throws IOException;
+  }
+
+  private static void forEachChunk(NDArray tensor, DType dtype, Sink sink) throws IOException {
+    long elements = tensor.size();
+    for (long at = 0; at < elements; at += CHUNK_ELEMENTS) {
+      try (TorchScope scope = TorchScope.open()) {
+        long count = Math.min(CHUNK_ELEMENTS, elements - at);
+        sink.accept(
+            PROGRAM.call(scope, "take", tensor, at, count, number(dtype)).toByteBuffer(true));
+      }
+    }
+  }
+
+  private static ByteBuffer direct(long bytes) {
+    return ByteBuffer.allocateDirect(Math.toIntExact(bytes)).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static long[] shape(TensorEntry entry) {
+    return entry.shape().stream().mapToLong(Long::longValue).toArray();
+  }
+
+  private static DataType carrier(DType dtype) {
+    return switch (dtype) {
+      case F64 -> DataType.FLOAT64;
+      case F32 -> DataType.FLOAT32;
+      case F16, BF16 -> DataType.FLOAT16;
+      case I64 -> DataType.INT64;
+      case I32 -> DataType.INT32;
+    };
+  }
+
+  private static int number(DType dtype) {
+    return switch (dtype) {
+      case F64 -> 7;
+      case F32 -> 6;
+      case F16 -> 5;
+      case BF16 -> 15;
+      case I64 -> 4;
+      case I32 -> 3;
+    };
+  }
+}
