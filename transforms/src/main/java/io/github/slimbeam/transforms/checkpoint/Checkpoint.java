@@ -1,0 +1,173 @@
+package io.github.slimbeam.transforms.checkpoint;
+
+import static io.github.slimbeam.transforms.storage.BadInputException.check;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.slimbeam.transforms.storage.BadInputException;
+import io.github.slimbeam.transforms.storage.Storage;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * A checkpoint directory: {@code config.json} and one {@code model.safetensors}, or several with
+ * their index. Opening reads and checks every header and no weight.
+ */
+public final class Checkpoint {
+  public static final String CONFIG = "config.json";
+  public static final String SINGLE = "model.safetensors";
+  public static final String INDEX = "model.safetensors.index.json";
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Storage storage;
+  private final String directory;
+  private final ObjectNode config;
+  private final Map<String, TensorEntry> tensors = new LinkedHashMap<>();
+  private final Map<String, String> fileOfTensor = new LinkedHashMap<>();
+
+  private Checkpoint(Storage storage, String directory, ObjectNode config) {
+    this.storage = storage;
+    this.directory = directory;
+    this.config = config;
+  }
+
+  /**
+   * Opens a directory.
+   *
+   * @throws BadInputException if it is not there, is no safetensors checkpoint, is quantised, or
+   *     any header, index entry or path is wrong
+   */
+  public static Checkpoint open(Storage storage, String directory) throws IOException {
+    String configPath = storage.resolve(directory, CONFIG);
+    check(
+        storage.exists(configPath),
+        "%s: no %s there: expected the directory of a Hugging Face checkpoint",
+        directory,
+        CONFIG);
+    JsonNode config = json(storage, configPath);
+    check(config instanceof ObjectNode, "%s: expected a JSON object", configPath);
+    check(
+        config.path("quantization_config").isMissingNode()
+            || config.path("quantization_config").isNull(),
+        "%s: the model is quantised (%s): prune the unquantised model and quantise the result",
+        configPath,
+        config
+            .path("quantization_config")
+            .path("quant_method")
+            .asText("quantization_config is set"));
+    Checkpoint checkpoint = new Checkpoint(storage, directory, (ObjectNode) config);
+    String index = storage.resolve(directory, INDEX);
+    if (storage.exists(index)) {
+      checkpoint.addSharded(index);
+    } else {
+      checkpoint.addSingle();
+    }
+    return checkpoint;
+  }
+
+  private void addSingle() throws IOException {
+    String path = storage.resolve(directory, SINGLE);
+    if (!storage.exists(path)) {
+      List<String> pickles = new ArrayList<>();
+      for (String ending : List.of("*.bin", "*.pt", "*.pth")) {
+        pickles.addAll(storage.list(storage.resolve(directory, ending)));
+      }
+      check(
+          pickles.isEmpty(),
+          "%s: the weights are pickles (%s), which can run code when opened and are not read: convert them to"
+              + " safetensors first",
+          directory,
+          String.join(", ", pickles));
+      throw new BadInputException(directory + ": neither " + SINGLE + " nor " + INDEX + " there");
+    }
+    try (SafetensorsFile file = SafetensorsFile.open(storage, path)) {
+      file.header().tensors().values().forEach(t -> add(t, SINGLE));
+    }
+  }
+
+  private void addSharded(String index) throws IOException {
+    JsonNode map = json(storage, index).path("weight_map");
+    check(map.isObject() && !map.isEmpty(), "%s: expected an object weight_map", index);
+    Map<String, String> expected = new LinkedHashMap<>();
+    map.fields().forEachRemaining(e -> expected.put(e.getKey(), e.getValue().asText()));
+    for (String name : new TreeSet<>(expected.values())) {
+      check(
+          name.matches("[A-Za-z0-9_][A-Za-z0-9._-]*\\.safetensors"),
+          "%s: shard %s: expected the plain name of a .safetensors file in the same directory",
+          index,
+          name);
+      String path = storage.resolve(directory, name);
+      check(
+          storage.exists(path),
+          "%s: shard %s is named there but is not in %s",
+          index,
+          name,
+          directory);
+      try (SafetensorsFile file = SafetensorsFile.open(storage, path)) {
+        file.header().tensors().values().stream()
+            .filter(t -> name.equals(expected.get(t.name())))
+            .forEach(t -> add(t, name));
+      }
+    }
+    for (Map.Entry<String, String> entry : expected.entrySet()) {
+      check(
+          tensors.containsKey(entry.getKey()),
+          "%s: tensor %s is not in %s, where the index says it is",
+          index,
+          entry.getKey(),
+          entry.getValue());
+    }
+  }
+
+  private void add(TensorEntry tensor, String file) {
+    tensors.put(tensor.name(), tensor);
+    fileOfTensor.put(tensor.name(), file);
+  }
+
+  public Storage storage() {
+    return storage;
+  }
+
+  public String directory() {
+    return directory;
+  }
+
+  /** The configuration, unknown fields included. */
+  public ObjectNode config() {
+    return config.deepCopy();
+  }
+
+  /** All tensors by name, in the order of the files. */
+  public Map<String, TensorEntry> tensors() {
+    return tensors;
+  }
+
+  /** Names of the weight files. */
+  public Set<String> files() {
+    return new TreeSet<>(fileOfTensor.values());
+  }
+
+  /** Opens the file that holds a tensor. */
+  public SafetensorsFile open(String tensor) throws IOException {
+    String file = fileOfTensor.get(tensor);
+    check(file != null, "%s: no tensor %s in the checkpoint", directory, tensor);
+    return SafetensorsFile.open(storage, storage.resolve(directory, file));
+  }
+
+  private static JsonNode json(Storage storage, String path) throws IOException {
+    try {
+      return JSON.readTree(new String(storage.read(path), StandardCharsets.UTF_8));
+    } catch (JsonProcessingException e) {
+      throw new BadInputException(path + ": not valid JSON: " + e.getOriginalMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package io.github.slimbeam.transforms.model;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** How the sequences of a shard, one below the other, are cut for computing. */
+public final class Batches {
+  /**
+   * Tokens computed at once, unless one sequence alone is longer: bounds the memory for
+   * activations.
+   */
+  public static final int MAX_TOKENS = 8192;
+
+  private Batches() {}
+
+  /**
+   * Consecutive, equally long sequences.
+   *
+   * @param firstToken row at which the batch begins
+   * @param sequences number of sequences
+   * @param length tokens of each
+   */
+  public record Batch(int firstToken, int sequences, int length) {
+    /** One past the last row. */
+    public int end() {
+      return firstToken + sequences * length;
+    }
+  }
+
+  /** Cuts a shard with these sequence lengths, in order. */
+  public static List<Batch> of(List<Integer> lengths, int maxTokens) {
+    List<Batch> batches = new ArrayList<>();
+    int row = 0;
+    for (int i = 0; i < lengths.size(); ) {
+      int length = lengths.get(i);
+      int count = 1;
+      while (i + count < lengths.size()
+          && lengths.get(i + count) == length
+          && (count + 1) * length <= maxTokens) {
+        count++;
+      }
+      batches.add(new Batch(row, count, length));
+      row += count * length;
+      i += count;
+    }
+    return batches;
+  }
+}

@@ -1,0 +1,78 @@
+package io.github.slimbeam.transforms.model;
+
+import ai.djl.ndarray.NDArray;
+import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.transforms.torch.TorchProgram;
+import io.github.slimbeam.transforms.torch.TorchScope;
+
+/**
+ * The forward pass in F32, in parts: a sub-layer computes z from x (opening), then x + W z + b
+ * (closing).
+ *
+ * <p><em>Shapes</em>: x is [tokens, hidden], the sequences of a batch one below the other and
+ * equally long; z is [tokens, width of the closing linear's input]. <em>Cost</em>: 2 flops a weight
+ * and token, and 2·tokens·length·heads·d for causal attention.
+ *
+ * @param config the model's configuration
+ */
+public record DecoderForward(ModelConfig config) {
+  private static final TorchProgram PROGRAM = TorchProgram.of(DecoderForward.class);
+
+  /** The closing linear's input for a batch of {@code sequences} equally long sequences. */
+  public NDArray closingInput(TorchScope scope, NDArray x, int sequences, SublayerWeights weights) {
+    if (weights.kind() == SublayerKind.FFN) {
+      return PROGRAM.call(scope, "ffn_input", x, weights.tensors(), config.epsilon());
+    }
+    Rope rope = config.rope();
+    return PROGRAM.call(
+        scope,
+        "attention_input",
+        x,
+        weights.tensors(),
+        sequences,
+        weights.shape().heads(),
+        weights.shape().groups(),
+        config.epsilon(),
+        rope.theta(),
+        rope.type(),
+        rope.factor(),
+        rope.lowFrequencyFactor(),
+        rope.highFrequencyFactor(),
+        rope.originalContext());
+  }
+
+  /** x + W z + b. */
+  public NDArray close(TorchScope scope, NDArray x, NDArray z, SublayerWeights weights) {
+    return PROGRAM.call(scope, "close", x, z, weights.tensors());
+  }
+
+  /** The sub-layer whole: x + W z(x) + b. */
+  public NDArray forward(TorchScope scope, NDArray x, int sequences, SublayerWeights weights) {
+    try (TorchScope inner = scope.nested()) {
+      return scope.adopt(close(inner, x, closingInput(inner, x, sequences, weights), weights));
+    }
+  }
+
+  /** Rows of the embedding, [tokens, hidden]; ids is [tokens] int64. */
+  public NDArray embed(TorchScope scope, NDArray table, NDArray ids) {
+    return PROGRAM.call(scope, "embed", table, ids);
+  }
+
+  /** Logits [tokens, vocabulary] of hidden states after the last layer. */
+  public NDArray logits(TorchScope scope, NDArray x, NDArray finalNorm, NDArray head) {
+    return PROGRAM.call(scope, "logits", x, finalNorm, head, config.epsilon());
+  }
+
+  /**
+   * Σ −ln p of all but the first token of one sequence, given its hidden states after the last
+   * layer.
+   */
+  public double negativeLogLikelihood(
+      TorchScope scope, NDArray x, NDArray finalNorm, NDArray head, NDArray ids) {
+    try (TorchScope inner = scope.nested()) {
+      return PROGRAM
+          .call(inner, "negative_log_likelihood", x, finalNorm, head, ids, config.epsilon())
+          .getDouble();
+    }
+  }
+}

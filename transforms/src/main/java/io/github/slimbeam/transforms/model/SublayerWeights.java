@@ -1,0 +1,135 @@
+package io.github.slimbeam.transforms.model;
+
+import static io.github.slimbeam.transforms.storage.BadInputException.check;
+
+import ai.djl.ndarray.NDArray;
+import io.github.slimbeam.schemas.PrunedSublayer;
+import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.schemas.TensorReference;
+import io.github.slimbeam.transforms.checkpoint.SafetensorsFile;
+import io.github.slimbeam.transforms.storage.Storage;
+import io.github.slimbeam.transforms.torch.TensorBytes;
+import io.github.slimbeam.transforms.torch.TorchProgram;
+import io.github.slimbeam.transforms.torch.TorchScope;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * The weights of one sub-layer in native memory, in F32, by role: {@code norm}, {@code
+ * query.weight}, {@code closing.bias} and so on.
+ *
+ * @param kind attention or FFN
+ * @param shape shape of the layer, of which this sub-layer's part counts
+ * @param tensors by role; they belong to the scope they were loaded in
+ */
+public record SublayerWeights(SublayerKind kind, LayerShape shape, Map<String, NDArray> tensors) {
+
+  private static final String CLOSING_WEIGHT = Family.CLOSING + ".weight";
+  private static final String CLOSING_BIAS = Family.CLOSING + ".bias";
+  private static final TorchProgram PROGRAM = TorchProgram.of(SublayerWeights.class);
+
+  /** Loads a sub-layer as the checkpoint has it. */
+  public static SublayerWeights load(TorchScope scope, Model model, int layer, SublayerKind kind)
+      throws IOException {
+    Family family = model.config().family();
+    Map<String, NDArray> tensors = new HashMap<>();
+    tensors.put("norm", tensor(scope, model, family.tensor(layer, family.sublayer(kind).norm())));
+    for (Map.Entry<String, Family.Linear> entry : family.sublayer(kind).linears().entrySet()) {
+      String module = family.tensor(layer, entry.getValue().module());
+      tensors.put(entry.getKey() + ".weight", tensor(scope, model, module + ".weight"));
+      if (model.config().hasBias(entry.getValue())) {
+        tensors.put(entry.getKey() + ".bias", tensor(scope, model, module + ".bias"));
+      }
+    }
+    return new SublayerWeights(kind, model.config().layers().get(layer), tensors);
+  }
+
+  /**
+   * Loads a sub-layer as pruned: the kept rows of the opening linears, and the new closing linear.
+   */
+  public static SublayerWeights load(TorchScope scope, Model model, PrunedSublayer pruned)
+      throws IOException {
+    int layer = pruned.getSublayer().getLayer();
+    SublayerKind kind = pruned.getSublayer().getKind();
+    Map<String, NDArray> tensors = new HashMap<>();
+    LayerShape dense = model.config().layers().get(layer);
+    try (TorchScope whole = TorchScope.open()) {
+      load(whole, model, layer, kind)
+          .tensors
+          .forEach(
+              (role, tensor) ->
+                  tensors.put(role, keptRows(scope, model, role, tensor, dense, pruned)));
+    }
+    Storage storage = model.checkpoint().storage();
+    tensors.put(CLOSING_WEIGHT, load(scope, storage, pruned.getWeight()));
+    if (pruned.getBias() != null) {
+      tensors.put(CLOSING_BIAS, load(scope, storage, pruned.getBias()));
+    }
+    return new SublayerWeights(kind, dense.keeping(kind, pruned.getKept().size()), tensors);
+  }
+
+  /** Reads a referenced tensor and checks that it is the one that was written. */
+  public static NDArray load(TorchScope scope, Storage storage, TensorReference reference)
+      throws IOException {
+    try (SafetensorsFile file = SafetensorsFile.open(storage, reference.getPath())) {
+      check(
+          file.entry(reference.getName()).shape().equals(reference.getShape()),
+          "%s: tensor %s has shape %s, expected %s",
+          reference.getPath(),
+          reference.getName(),
+          file.entry(reference.getName()).shape(),
+          reference.getShape());
+      NDArray tensor = TensorBytes.load(scope, file, reference.getName());
+      String checksum = TensorBytes.checksum(tensor, reference.getDtype());
+      check(
+          checksum.equals(reference.getChecksum()),
+          "%s: tensor %s has checksum %s, expected %s: the file is damaged",
+          reference.getPath(),
+          reference.getName(),
+          checksum,
+          reference.getChecksum());
+      return tensor;
+    }
+  }
+
+  private static NDArray keptRows(
+      TorchScope scope,
+      Model model,
+      String role,
+      NDArray tensor,
+      LayerShape dense,
+      PrunedSublayer pruned) {
+    Family.Linear linear =
+        model
+            .config()
+            .family()
+            .sublayer(pruned.getSublayer().getKind())
+            .linears()
+            .get(role.split("\\.")[0]);
+    if (linear == null || linear.rows() == Family.Dimension.hidden) {
+      return scope.adopt(tensor);
+    }
+    int span = model.config().span(linear.rows(), dense);
+    return PROGRAM.call(
+        scope, "kept_rows", tensor, scope.int64(positions(pruned.getKept(), span), -1));
+  }
+
+  /** The entries along an axis that belong to these units. */
+  public static int[] positions(Iterable<Integer> units, int span) {
+    IntStream.Builder positions = IntStream.builder();
+    for (int unit : units) {
+      for (int i = 0; i < span; i++) {
+        positions.add(unit * span + i);
+      }
+    }
+    return positions.build().toArray();
+  }
+
+  private static NDArray tensor(TorchScope scope, Model model, String name) throws IOException {
+    try (SafetensorsFile file = model.checkpoint().open(name)) {
+      return TensorBytes.loadFinite(scope, file, name);
+    }
+  }
+}

@@ -1,0 +1,74 @@
+# A decoder layer as LLaMA-like models compute it, in float32. Letters: N tokens of B sequences of T, h hidden size,
+# a query heads, g key-value heads, d head size, F channels. Linears are [out, in].
+
+def linear(x: Tensor, w: Dict[str, Tensor], name: str) -> Tensor:
+  y = torch.matmul(x, torch.t(w[name + ".weight"]))
+  if name + ".bias" in w:
+    y = y + w[name + ".bias"]
+  return y
+
+def rms_norm(x: Tensor, gain: Tensor, epsilon: float) -> Tensor:
+  return gain * (x * torch.rsqrt(torch.mean(torch.pow(x, 2), [-1], True) + epsilon))
+
+def frequencies(d: int, x: Tensor, theta: float, kind: str, factor: float, low: float, high: float, context: float) -> Tensor:
+  exponents = torch.div(torch.arange(0, d, 2, dtype=4, device=x.device).to(6), d)
+  f = torch.reciprocal(torch.pow(theta, exponents))
+  if kind == "linear":
+    f = torch.div(f, factor)
+  if kind == "llama3":
+    smooth = torch.clamp(torch.div(f * (context / 6.283185307179586) - low, high - low), 0.0, 1.0)
+    f = torch.div(f, factor) * (1.0 - smooth) + f * smooth
+  return f
+
+def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+  half = x.size(-1) // 2
+  turned = torch.cat([torch.neg(x[:, :, :, half:]), x[:, :, :, :half]], -1)
+  return x * cos + turned * sin
+
+class DecoderForward(Module):
+  __parameters__ = []
+  __buffers__ = []
+
+  # x [N, h] -> input of o_proj [N, a d]
+  def attention_input(self: __torch__.DecoderForward, x: Tensor, w: Dict[str, Tensor], sequences: int, heads: int, groups: int, epsilon: float, theta: float, kind: str, factor: float, low: float, high: float, context: float) -> Tensor:
+    n = __torch__.rms_norm(x, w["norm"], epsilon)
+    t = x.size(0) // sequences
+    q = __torch__.linear(n, w, "query")
+    k = __torch__.linear(n, w, "key")
+    v = __torch__.linear(n, w, "value")
+    d = q.size(1) // heads
+    q = torch.transpose(torch.view(q, [sequences, t, heads, d]), 1, 2)
+    k = torch.transpose(torch.view(k, [sequences, t, groups, d]), 1, 2)
+    v = torch.transpose(torch.view(v, [sequences, t, groups, d]), 1, 2)
+    f = __torch__.frequencies(d, x, theta, kind, factor, low, high, context)
+    angles = torch.outer(torch.arange(t, dtype=6, device=x.device), f)
+    angles = torch.cat([angles, angles], -1)
+    cos = torch.cos(angles)
+    sin = torch.sin(angles)
+    q = __torch__.rotate(q, cos, sin)
+    k = __torch__.rotate(k, cos, sin)
+    z = torch.scaled_dot_product_attention(q, k, v, None, 0.0, True, scale=None, enable_gqa=True)
+    return torch.reshape(torch.transpose(z, 1, 2), [sequences * t, heads * d])
+
+  # x [N, h] -> input of down_proj [N, F]
+  def ffn_input(self: __torch__.DecoderForward, x: Tensor, w: Dict[str, Tensor], epsilon: float) -> Tensor:
+    n = __torch__.rms_norm(x, w["norm"], epsilon)
+    return torch.silu(__torch__.linear(n, w, "gate")) * __torch__.linear(n, w, "up")
+
+  # x + z Wᵀ + b, for either sub-layer
+  def close(self: __torch__.DecoderForward, x: Tensor, z: Tensor, w: Dict[str, Tensor]) -> Tensor:
+    return x + __torch__.linear(z, w, "closing")
+
+  # ids [N] -> [N, h]
+  def embed(self: __torch__.DecoderForward, table: Tensor, ids: Tensor) -> Tensor:
+    return torch.index_select(table, 0, ids)
+
+  # logits [N, V]
+  def logits(self: __torch__.DecoderForward, x: Tensor, gain: Tensor, head: Tensor, epsilon: float) -> Tensor:
+    return torch.matmul(__torch__.rms_norm(x, gain, epsilon), torch.t(head))
+
+  # Σ −ln p(ids[t + 1] | …t) over the positions of one sequence, as float64
+  def negative_log_likelihood(self: __torch__.DecoderForward, x: Tensor, gain: Tensor, head: Tensor, ids: Tensor, epsilon: float) -> Tensor:
+    y = torch.matmul(__torch__.rms_norm(x[:-1], gain, epsilon), torch.t(head))
+    p = torch.log_softmax(y, -1, None)
+    return torch.neg(torch.sum(torch.gather(p, 1, torch.unsqueeze(ids[1:], 1)).to(7)))
