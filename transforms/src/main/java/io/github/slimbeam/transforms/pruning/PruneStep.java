@@ -1,0 +1,134 @@
+package io.github.slimbeam.transforms.pruning;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import io.github.slimbeam.schemas.DType;
+import io.github.slimbeam.schemas.PrunedSublayer;
+import io.github.slimbeam.schemas.SublayerKey;
+import io.github.slimbeam.schemas.SublayerTarget;
+import io.github.slimbeam.schemas.TensorReference;
+import io.github.slimbeam.schemas.TileReference;
+import io.github.slimbeam.transforms.checkpoint.SafetensorsFile;
+import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
+import io.github.slimbeam.transforms.model.Family;
+import io.github.slimbeam.transforms.model.LayerShape;
+import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.model.SublayerWeights;
+import io.github.slimbeam.transforms.statistics.Moments;
+import io.github.slimbeam.transforms.statistics.TileGrid;
+import io.github.slimbeam.transforms.storage.Storage;
+import io.github.slimbeam.transforms.torch.TensorBytes;
+import io.github.slimbeam.transforms.torch.TorchScope;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Prunes one sub-layer: merged tiles and the dense closing linear in, the new closing linear in a
+ * file of the work directory out.
+ *
+ * @param model the dense model
+ * @param directory the work directory
+ * @param tileSize of the moments
+ */
+public record PruneStep(Model model, String directory, int tileSize) {
+  private static final String WEIGHT = "weight";
+  private static final String BIAS = "bias";
+
+  /** Runs the method on a target and writes what it decided, in the model's own dtype. */
+  public PrunedSublayer run(
+      PruningMethod method, SublayerTarget target, Collection<TileReference> tiles)
+      throws IOException {
+    long begun = System.nanoTime();
+    SublayerKey key = target.getSublayer();
+    LayerShape shape = model.config().layers().get(key.getLayer());
+    Family.Linear closing =
+        model.config().family().sublayer(key.getKind()).linears().get(Family.CLOSING);
+    int unitSize = model.config().span(closing.columns(), shape);
+    String name = model.closing(key.getLayer(), key.getKind());
+    String where = model.checkpoint().directory() + ": " + name;
+    DType dtype = model.closingType(key.getLayer(), key.getKind());
+    try (TorchScope scope = TorchScope.open()) {
+      NDArray dense = dense(scope, name);
+      Moments moments =
+          Moments.assemble(
+              scope,
+              model.checkpoint().storage(),
+              new TileGrid(target.getUnits() * unitSize, tileSize),
+              tiles,
+              where);
+      PruningOutcome outcome =
+          method.prune(
+              scope,
+              new PruningProblem(
+                  where,
+                  key.getKind(),
+                  dense,
+                  moments,
+                  target.getUnits(),
+                  unitSize,
+                  target.getRemoved()));
+      NDArray rounded = TensorBytes.rounded(scope, outcome.weight(), dtype);
+      List<TensorReference> written = write(key, dtype, rounded, outcome.bias());
+      return PrunedSublayer.newBuilder()
+          .setSublayer(key)
+          .setUnits(target.getUnits())
+          .setKept(outcome.kept())
+          .setWeight(written.get(0))
+          .setBias(written.size() > 1 ? written.get(1) : null)
+          .setReconstructionError(
+              moments.relativeError(
+                  dense, rounded, SublayerWeights.positions(outcome.kept(), unitSize)))
+          .setDamping(outcome.damping())
+          .setDampingRaised(outcome.dampingRaised())
+          .setTokens(moments.count())
+          .setSeconds((System.nanoTime() - begun) / 1e9)
+          .build();
+    }
+  }
+
+  private NDArray dense(TorchScope scope, String name) throws IOException {
+    try (SafetensorsFile file = model.checkpoint().open(name)) {
+      return TensorBytes.loadFinite(scope, file, name).toType(DataType.FLOAT64, false);
+    }
+  }
+
+  private List<TensorReference> write(SublayerKey key, DType dtype, NDArray weight, NDArray bias)
+      throws IOException {
+    Storage storage = model.checkpoint().storage();
+    String path =
+        storage.resolve(
+            directory, String.format("pruned/%04d-%s.safetensors", key.getLayer(), key.getKind()));
+    List<SafetensorsWriter.Source> sources = new ArrayList<>();
+    List<TensorReference> references = new ArrayList<>();
+    add(
+        sources,
+        references,
+        path,
+        TensorBytes.source(WEIGHT, weight, dtype),
+        TensorBytes.checksum(weight, dtype));
+    if (bias != null) {
+      add(
+          sources,
+          references,
+          path,
+          TensorBytes.source(BIAS, bias, dtype),
+          TensorBytes.checksum(bias, dtype));
+    }
+    storage.write(path, channel -> SafetensorsWriter.write(channel, Map.of(), sources));
+    return references;
+  }
+
+  private static void add(
+      List<SafetensorsWriter.Source> sources,
+      List<TensorReference> references,
+      String path,
+      SafetensorsWriter.Source source,
+      String checksum) {
+    sources.add(source);
+    references.add(
+        new TensorReference(path, source.name(), source.dtype(), source.shape(), checksum));
+  }
+}

@@ -1,0 +1,25 @@
+package io.github.slimbeam.transforms.pruning;
+
+import io.github.slimbeam.schemas.RecipeOption;
+import io.github.slimbeam.transforms.torch.TorchScope;
+import java.io.Serializable;
+import java.util.List;
+
+/**
+ * A way to choose the units that a sub-layer loses, and to make up for them. Pure: same problem,
+ * same outcome.
+ */
+public interface PruningMethod extends Serializable {
+
+  /** Its name on the command line. */
+  String name();
+
+  /** The paper it is from. */
+  String reference();
+
+  /** Its options, as far as they decide the result. */
+  List<RecipeOption> options();
+
+  /** Solves a problem; the outcome's tensors belong to {@code scope}. */
+  PruningOutcome prune(TorchScope scope, PruningProblem problem);
+}

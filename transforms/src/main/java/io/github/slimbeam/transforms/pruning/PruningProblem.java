@@ -1,0 +1,43 @@
+package io.github.slimbeam.transforms.pruning;
+
+import ai.djl.ndarray.NDArray;
+import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.transforms.statistics.Moments;
+
+/**
+ * One sub-layer to be pruned.
+ *
+ * @param where model, layer and sub-layer, for messages
+ * @param kind attention or FFN
+ * @param weight W, the closing linear, [m, units · unitSize], F64
+ * @param moments moments of its input
+ * @param units units there are
+ * @param unitSize consecutive columns of a unit
+ * @param removed units to remove, less than {@code units}
+ */
+public record PruningProblem(
+    String where,
+    SublayerKind kind,
+    NDArray weight,
+    Moments moments,
+    int units,
+    int unitSize,
+    int removed) {
+  public PruningProblem {
+    long[] shape = weight.getShape().getShape();
+    if (shape.length != 2 || shape[1] != (long) units * unitSize) {
+      throw new IllegalArgumentException(
+          where
+              + ": weight "
+              + weight.getShape()
+              + " does not hold "
+              + units
+              + " units of "
+              + unitSize);
+    }
+    if (removed < 0 || removed >= units) {
+      throw new IllegalArgumentException(
+          where + ": cannot remove " + removed + " of " + units + " units");
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package io.github.slimbeam.transforms.statistics;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import io.github.slimbeam.schemas.GramTile;
+import io.github.slimbeam.transforms.storage.BadInputException;
+import io.github.slimbeam.transforms.torch.TensorBytes;
+import io.github.slimbeam.transforms.torch.TorchProgram;
+import io.github.slimbeam.transforms.torch.TorchScope;
+import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.BiConsumer;
+
+/**
+ * Sums n, Σx and the upper triangle of XᵀX in native memory, tile by tile.
+ *
+ * <p><em>Memory</em>: n² · 4 bytes (half of float64), 0.5 GB at n = 11,008. <em>Cost</em>: n² flops
+ * a token.
+ */
+public final class GramAccumulator implements AutoCloseable {
+  private static final TorchProgram PROGRAM = TorchProgram.of(GramAccumulator.class);
+
+  private final TorchScope scope = TorchScope.open();
+  private final TileGrid grid;
+  private final Map<TileGrid.Tile, NDArray> grams = new LinkedHashMap<>();
+  private final NDArray sum;
+  private long count;
+
+  /** An empty sum. */
+  public GramAccumulator(TileGrid grid) {
+    this.grid = grid;
+    this.sum = scope.zeros(DataType.FLOAT64, grid.size());
+    for (TileGrid.Tile tile : grid.tiles()) {
+      grams.put(tile, scope.zeros(DataType.FLOAT64, rows(tile.row()), rows(tile.column())));
+    }
+  }
+
+  /**
+   * Adds tokens: x is [tokens, n], F32.
+   *
+   * @throws BadInputException if x is not finite; {@code where} says what it is
+   */
+  public void add(NDArray x, String where) {
+    try (TorchScope inner = scope.nested()) {
+      NDArray wide = PROGRAM.call(inner, "widen", x);
+      PROGRAM.call(inner, "add_sum", sum, wide);
+      BadInputException.check(
+          TensorBytes.isFinite(sum),
+          "%s: the activations contain NaN or infinite values: the weights before it are damaged or overflow",
+          where);
+      grams.forEach(
+          (tile, gram) ->
+              PROGRAM.call(
+                  inner,
+                  "add_gram",
+                  gram,
+                  wide,
+                  grid.begin(tile.row()),
+                  grid.end(tile.row()),
+                  grid.begin(tile.column()),
+                  grid.end(tile.column())));
+      count += x.getShape().get(0);
+    }
+  }
+
+  /** Tokens so far. */
+  public long count() {
+    return count;
+  }
+
+  /** Hands out every tile by value. */
+  public void forEachTile(BiConsumer<TileGrid.Tile, GramTile> consumer) {
+    grams.forEach(
+        (tile, gram) -> {
+          try (TorchScope inner = scope.nested()) {
+            ByteBuffer part = ByteBuffer.allocate(0);
+            if (tile.diagonal()) {
+              part =
+                  bytes(
+                      PROGRAM.call(
+                          inner, "part", sum, grid.begin(tile.row()), grid.end(tile.row())));
+            }
+            consumer.accept(
+                tile,
+                new GramTile(count, rows(tile.row()), rows(tile.column()), bytes(gram), part));
+          }
+        });
+  }
+
+  private int rows(int index) {
+    return grid.end(index) - grid.begin(index);
+  }
+
+  private static ByteBuffer bytes(NDArray tensor) {
+    return ByteBuffer.wrap(tensor.toByteArray());
+  }
+
+  @Override
+  public void close() {
+    scope.close();
+  }
+}

@@ -1,0 +1,101 @@
+package io.github.slimbeam.transforms.statistics;
+
+import static io.github.slimbeam.transforms.storage.BadInputException.check;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import io.github.slimbeam.schemas.TileReference;
+import io.github.slimbeam.transforms.model.SublayerWeights;
+import io.github.slimbeam.transforms.storage.Storage;
+import io.github.slimbeam.transforms.torch.TorchProgram;
+import io.github.slimbeam.transforms.torch.TorchScope;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * n, Σx and XᵀX of a closing linear's input over all calibration tokens.
+ *
+ * @param count n, tokens
+ * @param sum Σx, [width], F64
+ * @param gram XᵀX, [width, width], F64, symmetric
+ */
+public record Moments(long count, NDArray sum, NDArray gram) {
+  private static final TorchProgram PROGRAM = TorchProgram.of(Moments.class);
+
+  /**
+   * Puts merged tiles together.
+   *
+   * @throws io.github.slimbeam.transforms.storage.BadInputException if a tile is missing, or the
+   *     tiles do not all count the same tokens
+   */
+  public static Moments assemble(
+      TorchScope scope,
+      Storage storage,
+      TileGrid grid,
+      Collection<TileReference> tiles,
+      String where)
+      throws IOException {
+    Map<TileGrid.Tile, TileReference> byPlace = new HashMap<>();
+    for (TileReference tile : tiles) {
+      byPlace.put(new TileGrid.Tile(tile.getKey().getRow(), tile.getKey().getColumn()), tile);
+    }
+    NDArray gram = scope.zeros(DataType.FLOAT64, grid.size(), grid.size());
+    NDArray sum = scope.zeros(DataType.FLOAT64, grid.size());
+    long count = tiles.isEmpty() ? 0 : tiles.iterator().next().getCount();
+    for (TileGrid.Tile place : grid.tiles()) {
+      TileReference tile = byPlace.get(place);
+      check(tile != null, "%s: tile %s of the moments is missing", where, place);
+      check(
+          tile.getCount() == count,
+          "%s: tile %s counts %d tokens, others %d",
+          where,
+          place,
+          tile.getCount(),
+          count);
+      place(scope, storage, grid, place, tile, gram, sum);
+    }
+    return new Moments(count, sum, gram);
+  }
+
+  private static void place(
+      TorchScope scope,
+      Storage storage,
+      TileGrid grid,
+      TileGrid.Tile place,
+      TileReference tile,
+      NDArray gram,
+      NDArray sum)
+      throws IOException {
+    try (TorchScope inner = scope.nested()) {
+      PROGRAM.call(
+          inner,
+          "place",
+          gram,
+          SublayerWeights.load(inner, storage, tile.getGram()),
+          grid.begin(place.row()),
+          grid.end(place.row()),
+          grid.begin(place.column()),
+          grid.end(place.column()));
+      if (place.diagonal()) {
+        NDArray part = SublayerWeights.load(inner, storage, tile.getSum());
+        PROGRAM.call(inner, "place_sum", sum, part, grid.begin(place.row()), grid.end(place.row()));
+      }
+    }
+  }
+
+  /**
+   * ‖WX − ŴX‖² / ‖WX‖², where Ŵ has the columns {@code kept} of W replaced by {@code weight} and
+   * all others zero.
+   *
+   * <p><em>Shapes</em>: dense [m, n], weight [m, k], F64. <em>Cost</em>: 4 m n² flops.
+   */
+  public double relativeError(NDArray dense, NDArray weight, int[] kept) {
+    try (TorchScope scope = TorchScope.open()) {
+      return PROGRAM
+          .call(scope, "relative_error", gram, dense, weight, scope.int64(kept, kept.length))
+          .getDouble();
+    }
+  }
+}

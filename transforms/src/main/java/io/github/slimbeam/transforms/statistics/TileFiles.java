@@ -1,0 +1,72 @@
+package io.github.slimbeam.transforms.statistics;
+
+import io.github.slimbeam.schemas.DType;
+import io.github.slimbeam.schemas.GramTile;
+import io.github.slimbeam.schemas.TensorReference;
+import io.github.slimbeam.schemas.TileKey;
+import io.github.slimbeam.schemas.TileReference;
+import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
+import io.github.slimbeam.transforms.storage.Storage;
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.CRC32C;
+
+/**
+ * Merged tiles, one safetensors file each, named by their key.
+ *
+ * @param storage where the work directory is
+ * @param directory the work directory
+ */
+public record TileFiles(Storage storage, String directory) implements Serializable {
+  private static final String GRAM = "gram";
+  private static final String SUM = "sum";
+
+  /** Writes a merged tile and says where. */
+  public TileReference write(TileKey key, GramTile tile) throws IOException {
+    String path =
+        storage.resolve(
+            directory,
+            String.format(
+                "moments/%04d-%s/%04d-%04d.safetensors",
+                key.getLayer(), key.getKind(), key.getRow(), key.getColumn()));
+    List<SafetensorsWriter.Source> sources = new ArrayList<>();
+    sources.add(source(GRAM, tile.getGram(), (long) tile.getRows(), (long) tile.getColumns()));
+    if (tile.getSum().hasRemaining()) {
+      sources.add(source(SUM, tile.getSum(), (long) tile.getColumns()));
+    }
+    storage.write(path, channel -> SafetensorsWriter.write(channel, Map.of(), sources));
+    return new TileReference(
+        key,
+        tile.getCount(),
+        reference(path, sources.get(0), tile.getGram()),
+        sources.size() == 1 ? null : reference(path, sources.get(1), tile.getSum()));
+  }
+
+  /** Deletes the files of tiles that are no longer needed. */
+  public void delete(Collection<TileReference> tiles) throws IOException {
+    storage.delete(tiles.stream().map(t -> t.getGram().getPath()).toList());
+  }
+
+  private static SafetensorsWriter.Source source(String name, ByteBuffer bytes, Long... shape) {
+    return new SafetensorsWriter.Source(
+        name, DType.F64, List.of(shape), channel -> Storage.writeFully(channel, bytes.duplicate()));
+  }
+
+  private static TensorReference reference(
+      String path, SafetensorsWriter.Source source, ByteBuffer bytes) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes.duplicate());
+    return new TensorReference(
+        path,
+        source.name(),
+        source.dtype(),
+        source.shape(),
+        HexFormat.of().toHexDigits((int) crc.getValue()));
+  }
+}

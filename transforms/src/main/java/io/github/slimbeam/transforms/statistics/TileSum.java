@@ -1,0 +1,82 @@
+package io.github.slimbeam.transforms.statistics;
+
+import io.github.slimbeam.schemas.GramTile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
+
+/**
+ * A sum of tiles with the same key, updated in place. Adding is commutative, and associative up to
+ * rounding.
+ */
+public final class TileSum {
+  private long count;
+  private int rows;
+  private int columns;
+  private double[] gram;
+  private double[] sum;
+
+  /** Adds a tile; the first one decides the shape. */
+  public TileSum add(GramTile tile) {
+    DoubleBuffer newGram = doubles(tile.getGram());
+    DoubleBuffer newSum = doubles(tile.getSum());
+    if (gram == null) {
+      rows = tile.getRows();
+      columns = tile.getColumns();
+      gram = new double[newGram.remaining()];
+      sum = new double[newSum.remaining()];
+    }
+    if (tile.getRows() != rows
+        || tile.getColumns() != columns
+        || newSum.remaining() != sum.length) {
+      throw new IllegalArgumentException(
+          "tile of "
+              + tile.getRows()
+              + " × "
+              + tile.getColumns()
+              + " added to one of "
+              + rows
+              + " × "
+              + columns);
+    }
+    count += tile.getCount();
+    accumulate(gram, newGram);
+    accumulate(sum, newSum);
+    return this;
+  }
+
+  /** Adds another sum, which may be empty. */
+  public TileSum add(TileSum other) {
+    return other.gram == null ? this : add(other.toTile());
+  }
+
+  /** Whether nothing was added yet. */
+  public boolean isEmpty() {
+    return gram == null;
+  }
+
+  /** The sum as a tile. */
+  public GramTile toTile() {
+    if (gram == null) {
+      throw new IllegalStateException("no tile was added");
+    }
+    return new GramTile(count, rows, columns, bytes(gram), bytes(sum));
+  }
+
+  private static void accumulate(double[] target, DoubleBuffer values) {
+    for (int i = 0; i < target.length; i++) {
+      target[i] += values.get(i);
+    }
+  }
+
+  private static DoubleBuffer doubles(ByteBuffer bytes) {
+    return bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN).asDoubleBuffer();
+  }
+
+  private static ByteBuffer bytes(double[] values) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(values.length * Double.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asDoubleBuffer().put(values);
+    return bytes;
+  }
+}
