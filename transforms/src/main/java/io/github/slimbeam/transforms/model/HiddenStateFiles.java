@@ -5,6 +5,8 @@ import static io.github.slimbeam.transforms.storage.BadInputException.check;
 import ai.djl.ndarray.NDArray;
 import io.github.slimbeam.schemas.DType;
 import io.github.slimbeam.schemas.HiddenStates;
+import io.github.slimbeam.schemas.SublayerKey;
+import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.TensorReference;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsFile;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
@@ -31,6 +33,11 @@ public record HiddenStateFiles(Storage storage, String directory) implements Ser
   private static final String TENSOR = "hidden_states";
   private static final String LENGTHS = "lengths";
   private static final String CHECKSUM = "crc32c";
+
+  /** The stage whose states enter a sub-layer. */
+  public static int stageEntering(SublayerKey sublayer) {
+    return 2 * sublayer.getLayer() + (sublayer.getKind() == SublayerKind.ATTENTION ? 0 : 1);
+  }
 
   /** Writes a shard's states [tokens, hidden] and says where. */
   public HiddenStates write(int stage, int shard, List<Integer> lengths, NDArray states)
@@ -84,7 +91,7 @@ public record HiddenStateFiles(Storage storage, String directory) implements Ser
 
   /** Reads states and checks them against their checksum. */
   public NDArray read(TorchScope scope, HiddenStates states) throws IOException {
-    return SublayerWeights.load(scope, storage, states.getStates());
+    return TensorBytes.load(scope, storage, states.getStates());
   }
 
   /** Deletes a shard of a stage that is no longer needed. */

@@ -1,11 +1,8 @@
 package io.github.slimbeam.transforms.model;
 
-import static io.github.slimbeam.transforms.storage.BadInputException.check;
-
 import ai.djl.ndarray.NDArray;
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.SublayerKind;
-import io.github.slimbeam.schemas.TensorReference;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsFile;
 import io.github.slimbeam.transforms.storage.Storage;
 import io.github.slimbeam.transforms.torch.TensorBytes;
@@ -63,35 +60,11 @@ public record SublayerWeights(SublayerKind kind, LayerShape shape, Map<String, N
                   tensors.put(role, keptRows(scope, model, role, tensor, dense, pruned)));
     }
     Storage storage = model.checkpoint().storage();
-    tensors.put(CLOSING_WEIGHT, load(scope, storage, pruned.getWeight()));
+    tensors.put(CLOSING_WEIGHT, TensorBytes.load(scope, storage, pruned.getWeight()));
     if (pruned.getBias() != null) {
-      tensors.put(CLOSING_BIAS, load(scope, storage, pruned.getBias()));
+      tensors.put(CLOSING_BIAS, TensorBytes.load(scope, storage, pruned.getBias()));
     }
     return new SublayerWeights(kind, dense.keeping(kind, pruned.getKept().size()), tensors);
-  }
-
-  /** Reads a referenced tensor and checks that it is the one that was written. */
-  public static NDArray load(TorchScope scope, Storage storage, TensorReference reference)
-      throws IOException {
-    try (SafetensorsFile file = SafetensorsFile.open(storage, reference.getPath())) {
-      check(
-          file.entry(reference.getName()).shape().equals(reference.getShape()),
-          "%s: tensor %s has shape %s, expected %s",
-          reference.getPath(),
-          reference.getName(),
-          file.entry(reference.getName()).shape(),
-          reference.getShape());
-      NDArray tensor = TensorBytes.load(scope, file, reference.getName());
-      String checksum = TensorBytes.checksum(tensor, reference.getDtype());
-      check(
-          checksum.equals(reference.getChecksum()),
-          "%s: tensor %s has checksum %s, expected %s: the file is damaged",
-          reference.getPath(),
-          reference.getName(),
-          checksum,
-          reference.getChecksum());
-      return tensor;
-    }
   }
 
   private static NDArray keptRows(
@@ -114,6 +87,11 @@ public record SublayerWeights(SublayerKind kind, LayerShape shape, Map<String, N
     int span = model.config().span(linear.rows(), dense);
     return PROGRAM.call(
         scope, "kept_rows", tensor, scope.int64(positions(pruned.getKept(), span), -1));
+  }
+
+  /** The closing linear, [hidden, width]. */
+  public NDArray closing() {
+    return tensors.get(CLOSING_WEIGHT);
   }
 
   /** The entries along an axis that belong to these units. */

@@ -5,8 +5,8 @@ import static io.github.slimbeam.transforms.storage.BadInputException.check;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import io.github.slimbeam.schemas.TileReference;
-import io.github.slimbeam.transforms.model.SublayerWeights;
 import io.github.slimbeam.transforms.storage.Storage;
+import io.github.slimbeam.transforms.torch.TensorBytes;
 import io.github.slimbeam.transforms.torch.TorchProgram;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
@@ -73,13 +73,13 @@ public record Moments(long count, NDArray sum, NDArray gram) {
           inner,
           "place",
           gram,
-          SublayerWeights.load(inner, storage, tile.getGram()),
+          TensorBytes.load(inner, storage, tile.getGram()),
           grid.begin(place.row()),
           grid.end(place.row()),
           grid.begin(place.column()),
           grid.end(place.column()));
       if (place.diagonal()) {
-        NDArray part = SublayerWeights.load(inner, storage, tile.getSum());
+        NDArray part = TensorBytes.load(inner, storage, tile.getSum());
         PROGRAM.call(inner, "place_sum", sum, part, grid.begin(place.row()), grid.end(place.row()));
       }
     }

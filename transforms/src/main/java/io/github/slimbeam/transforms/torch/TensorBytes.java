@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.github.slimbeam.schemas.DType;
+import io.github.slimbeam.schemas.TensorReference;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsFile;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
 import io.github.slimbeam.transforms.checkpoint.TensorEntry;
@@ -48,7 +49,34 @@ public final class TensorBytes {
     return target;
   }
 
-  /** As {@link #load}, but a NaN or an infinity is an error that names the tensor. */
+  /** Reads a referenced tensor and checks that it is the one that was written. */
+  public static NDArray load(TorchScope scope, Storage storage, TensorReference reference)
+      throws IOException {
+    try (SafetensorsFile file = SafetensorsFile.open(storage, reference.getPath())) {
+      BadInputException.check(
+          file.entry(reference.getName()).shape().equals(reference.getShape()),
+          "%s: tensor %s has shape %s, expected %s",
+          reference.getPath(),
+          reference.getName(),
+          file.entry(reference.getName()).shape(),
+          reference.getShape());
+      NDArray tensor = load(scope, file, reference.getName());
+      String checksum = checksum(tensor, reference.getDtype());
+      BadInputException.check(
+          checksum.equals(reference.getChecksum()),
+          "%s: tensor %s has checksum %s, expected %s: the file is damaged",
+          reference.getPath(),
+          reference.getName(),
+          checksum,
+          reference.getChecksum());
+      return tensor;
+    }
+  }
+
+  /**
+   * As {@link #load(TorchScope, SafetensorsFile, String)}, but a NaN or an infinity is an error
+   * that names the tensor.
+   */
   public static NDArray loadFinite(TorchScope scope, SafetensorsFile file, String name)
       throws IOException {
     NDArray tensor = load(scope, file, name);

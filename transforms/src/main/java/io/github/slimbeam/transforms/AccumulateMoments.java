@@ -1,0 +1,169 @@
+package io.github.slimbeam.transforms;
+
+import ai.djl.ndarray.NDArray;
+import io.github.slimbeam.schemas.GramTile;
+import io.github.slimbeam.schemas.HiddenStates;
+import io.github.slimbeam.schemas.SublayerKey;
+import io.github.slimbeam.schemas.TileKey;
+import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.model.ShardForward;
+import io.github.slimbeam.transforms.model.SharedWeights;
+import io.github.slimbeam.transforms.model.SublayerWeights;
+import io.github.slimbeam.transforms.statistics.GramAccumulator;
+import io.github.slimbeam.transforms.statistics.TileGrid;
+import io.github.slimbeam.transforms.statistics.TileSum;
+import io.github.slimbeam.transforms.torch.TorchScope;
+import java.io.IOException;
+import org.apache.beam.sdk.coders.Coder;
+import org.apache.beam.sdk.coders.CoderRegistry;
+import org.apache.beam.sdk.coders.KvCoder;
+import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
+import org.apache.beam.sdk.metrics.Counter;
+import org.apache.beam.sdk.metrics.Metrics;
+import org.apache.beam.sdk.transforms.Combine;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.windowing.BoundedWindow;
+import org.apache.beam.sdk.transforms.windowing.GlobalWindow;
+import org.apache.beam.sdk.values.KV;
+import org.apache.beam.sdk.values.PCollection;
+
+/**
+ * Hidden states entering a sub-layer to the moments n, Σx and XᵀX of its closing linear's input, in
+ * merged tiles. Each bundle sums natively and emits its tiles once; {@link Combine#perKey} merges
+ * them.
+ *
+ * <p><em>Cost</em>: the sub-layer's opening linears forward, n² flops a token, and n² · 4 bytes a
+ * bundle through the shuffle.
+ */
+public final class AccumulateMoments
+    extends PTransform<PCollection<HiddenStates>, PCollection<KV<TileKey, GramTile>>> {
+  private static final long serialVersionUID = 1;
+
+  private final PruningWork work;
+  private final SublayerKey sublayer;
+
+  private AccumulateMoments(PruningWork work, SublayerKey sublayer) {
+    this.work = work;
+    this.sublayer = sublayer;
+  }
+
+  public static AccumulateMoments of(PruningWork work, SublayerKey sublayer) {
+    return new AccumulateMoments(work, sublayer);
+  }
+
+  @Override
+  public PCollection<KV<TileKey, GramTile>> expand(PCollection<HiddenStates> states) {
+    KvCoder<TileKey, GramTile> coder =
+        KvCoder.of(AvroCoder.of(TileKey.class), AvroCoder.of(GramTile.class));
+    return states
+        .apply("Sum natively", ParDo.of(new SumFn(work, sublayer)))
+        .setCoder(coder)
+        .apply("Merge tiles", Combine.perKey(new MergeFn()))
+        .setCoder(coder);
+  }
+
+  private static final class SumFn extends DoFn<HiddenStates, KV<TileKey, GramTile>> {
+    private static final long serialVersionUID = 1;
+    private final Counter sequences = Metrics.counter("slimbeam", "sequences");
+    private final Counter tokens = Metrics.counter("slimbeam", "tokens");
+    private final PruningWork work;
+    private final SublayerKey sublayer;
+    private transient Model model;
+    private transient SharedWeights.Lease dense;
+    private transient GramAccumulator sums;
+
+    SumFn(PruningWork work, SublayerKey sublayer) {
+      this.work = work;
+      this.sublayer = sublayer;
+    }
+
+    @ProcessElement
+    public void add(@Element HiddenStates shard) throws IOException {
+      open();
+      try (TorchScope scope = TorchScope.open()) {
+        NDArray states = work.hiddenStates().read(scope, shard);
+        String where = model.closing(sublayer.getLayer(), sublayer.getKind());
+        ShardForward.of(model.config())
+            .closingInputs(states, shard.getLengths(), dense.weights(), z -> sums.add(z, where));
+      }
+      sequences.inc(shard.getLengths().size());
+      tokens.inc(shard.getLengths().stream().mapToLong(Integer::longValue).sum());
+    }
+
+    @FinishBundle
+    public void emit(FinishBundleContext context) {
+      if (sums != null) {
+        sums.forEachTile(
+            (tile, sum) ->
+                context.output(
+                    KV.of(
+                        new TileKey(
+                            sublayer.getLayer(), sublayer.getKind(), tile.row(), tile.column()),
+                        sum),
+                    BoundedWindow.TIMESTAMP_MIN_VALUE,
+                    GlobalWindow.INSTANCE));
+        sums.close();
+        sums = null;
+      }
+    }
+
+    private void open() throws IOException {
+      if (dense == null) {
+        model = Model.open(work.storage(), work.model());
+        dense =
+            SharedWeights.acquire(
+                work.model() + "#" + sublayer,
+                scope ->
+                    SublayerWeights.load(scope, model, sublayer.getLayer(), sublayer.getKind()));
+      }
+      if (sums == null) {
+        int width = (int) dense.weights().closing().getShape().get(1);
+        sums = new GramAccumulator(new TileGrid(width, work.tileSize()));
+      }
+    }
+
+    @Teardown
+    public void close() {
+      if (sums != null) {
+        sums.close();
+      }
+      if (dense != null) {
+        dense.close();
+      }
+    }
+  }
+
+  /** Adds tiles of the same key. */
+  static final class MergeFn extends Combine.CombineFn<GramTile, TileSum, GramTile> {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public TileSum createAccumulator() {
+      return new TileSum();
+    }
+
+    @Override
+    public TileSum addInput(TileSum sum, GramTile tile) {
+      return sum.add(tile);
+    }
+
+    @Override
+    public TileSum mergeAccumulators(Iterable<TileSum> sums) {
+      TileSum merged = new TileSum();
+      sums.forEach(merged::add);
+      return merged;
+    }
+
+    @Override
+    public GramTile extractOutput(TileSum sum) {
+      return sum.toTile();
+    }
+
+    @Override
+    public Coder<TileSum> getAccumulatorCoder(CoderRegistry registry, Coder<GramTile> input) {
+      return TileSumCoder.of();
+    }
+  }
+}

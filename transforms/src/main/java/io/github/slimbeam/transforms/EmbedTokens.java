@@ -1,0 +1,117 @@
+package io.github.slimbeam.transforms;
+
+import static org.apache.beam.sdk.util.Preconditions.checkArgumentNotNull;
+
+import ai.djl.ndarray.NDArray;
+import io.github.slimbeam.schemas.HiddenStates;
+import io.github.slimbeam.schemas.TokenSequence;
+import io.github.slimbeam.transforms.model.HiddenStateFiles;
+import io.github.slimbeam.transforms.model.LanguageModel;
+import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.torch.TorchScope;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.beam.sdk.coders.KvCoder;
+import org.apache.beam.sdk.coders.VarIntCoder;
+import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
+import org.apache.beam.sdk.transforms.Create;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.Flatten;
+import org.apache.beam.sdk.transforms.GroupByKey;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.WithKeys;
+import org.apache.beam.sdk.values.KV;
+import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionList;
+import org.apache.beam.sdk.values.TypeDescriptors;
+
+/**
+ * Token sequences to the hidden states that enter layer 0, in shards: sequence i goes to shard i
+ * mod {@code shards}. Every shard is written, also one that got no sequence.
+ *
+ * <p><em>Cost</em>: tokens · hidden · 4 bytes in the work directory.
+ */
+public final class EmbedTokens
+    extends PTransform<PCollection<TokenSequence>, PCollection<HiddenStates>> {
+  private static final long serialVersionUID = 1;
+
+  private final PruningWork work;
+
+  private EmbedTokens(PruningWork work) {
+    this.work = checkArgumentNotNull(work, "work");
+  }
+
+  public static EmbedTokens into(PruningWork work) {
+    return new EmbedTokens(work);
+  }
+
+  @Override
+  public PCollection<HiddenStates> expand(PCollection<TokenSequence> sequences) {
+    int shards = work.shards();
+    KvCoder<Integer, TokenSequence> coder =
+        KvCoder.of(VarIntCoder.of(), AvroCoder.of(TokenSequence.class));
+    PCollection<KV<Integer, TokenSequence>> byShard =
+        sequences
+            .apply(
+                "Shard",
+                WithKeys.<Integer, TokenSequence>of(s -> s.getIndex() % shards)
+                    .withKeyType(TypeDescriptors.integers()))
+            .setCoder(coder);
+    PCollection<KV<Integer, TokenSequence>> everyShard =
+        sequences
+            .getPipeline()
+            .apply(
+                "Every shard",
+                Create.of(
+                        IntStream.range(0, shards)
+                            .mapToObj(i -> KV.of(i, new TokenSequence(-1, List.of())))
+                            .toList())
+                    .withCoder(coder));
+    return PCollectionList.of(byShard)
+        .and(everyShard)
+        .apply("With empty shards", Flatten.pCollections())
+        .apply("Group shards", GroupByKey.create())
+        .apply("Embed", ParDo.of(new EmbedFn(work)))
+        .setCoder(AvroCoder.of(HiddenStates.class));
+  }
+
+  private static final class EmbedFn
+      extends DoFn<KV<Integer, Iterable<TokenSequence>>, HiddenStates> {
+    private static final long serialVersionUID = 1;
+    private final PruningWork work;
+    private transient LanguageModel model;
+
+    EmbedFn(PruningWork work) {
+      this.work = work;
+    }
+
+    @Setup
+    public void open() throws IOException {
+      model = new LanguageModel(Model.open(work.storage(), work.model()));
+    }
+
+    @ProcessElement
+    public void embed(
+        @Element KV<Integer, Iterable<TokenSequence>> shard, OutputReceiver<HiddenStates> out)
+        throws IOException {
+      List<TokenSequence> sequences = new ArrayList<>();
+      shard
+          .getValue()
+          .forEach(
+              s -> {
+                if (s.getIndex() >= 0) sequences.add(s);
+              });
+      sequences.sort(Comparator.comparingInt(TokenSequence::getIndex));
+      HiddenStateFiles files = work.hiddenStates();
+      try (TorchScope scope = TorchScope.open()) {
+        NDArray states = model.embed(scope, sequences);
+        List<Integer> lengths = sequences.stream().map(s -> s.getTokens().size()).toList();
+        out.output(files.write(0, shard.getKey(), lengths, states));
+      }
+    }
+  }
+}

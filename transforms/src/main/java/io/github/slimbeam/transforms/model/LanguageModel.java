@@ -1,0 +1,112 @@
+package io.github.slimbeam.transforms.model;
+
+import static io.github.slimbeam.transforms.storage.BadInputException.check;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import io.github.slimbeam.schemas.LikelihoodSum;
+import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.schemas.TokenSequence;
+import io.github.slimbeam.transforms.checkpoint.SafetensorsFile;
+import io.github.slimbeam.transforms.torch.TensorBytes;
+import io.github.slimbeam.transforms.torch.TorchScope;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * A model from token ids to likelihoods, with one sub-layer in memory at a time.
+ *
+ * @param model dense or pruned
+ */
+public record LanguageModel(Model model) {
+
+  /**
+   * Hidden states entering layer 0: the sequences one below the other, [tokens, hidden].
+   *
+   * @throws io.github.slimbeam.transforms.storage.BadInputException for an id beyond the vocabulary
+   */
+  public NDArray embed(TorchScope scope, List<TokenSequence> sequences) throws IOException {
+    int[] ids = ids(sequences);
+    if (ids.length == 0) {
+      return scope.zeros(DataType.FLOAT32, 0, model.config().hidden());
+    }
+    try (TorchScope inner = scope.nested()) {
+      NDArray table = tensor(inner, model.config().family().embedding());
+      DecoderForward forward = new DecoderForward(model.config());
+      return scope.adopt(forward.embed(inner, table, inner.int64(ids, ids.length)));
+    }
+  }
+
+  /** The states after the last layer of sequences that stand one below the other. */
+  public NDArray lastStates(TorchScope scope, List<TokenSequence> sequences) throws IOException {
+    List<Integer> lengths = sequences.stream().map(s -> s.getTokens().size()).toList();
+    ShardForward forward = ShardForward.of(model.config());
+    NDArray states = embed(scope, sequences);
+    for (int layer = 0; layer < model.config().layers().size(); layer++) {
+      for (SublayerKind kind : SublayerKind.values()) {
+        int number = layer;
+        String key = model.checkpoint().directory() + "#" + layer + kind;
+        try (SharedWeights.Lease lease =
+            SharedWeights.acquire(key, s -> SublayerWeights.load(s, model, number, kind))) {
+          NDArray next = forward.through(scope, states, lengths, lease.weights());
+          states.close();
+          states = next;
+        }
+      }
+    }
+    return states;
+  }
+
+  /** Summed negative log-likelihood of each token given those before it in its sequence. */
+  public LikelihoodSum likelihood(List<TokenSequence> sequences) throws IOException {
+    double total = 0;
+    long tokens = 0;
+    try (TorchScope scope = TorchScope.open()) {
+      NDArray states = lastStates(scope, sequences);
+      NDArray norm = tensor(scope, model.config().family().finalNorm());
+      NDArray head = tensor(scope, model.head());
+      DecoderForward forward = new DecoderForward(model.config());
+      int row = 0;
+      for (TokenSequence sequence : sequences) {
+        int[] ids = ids(List.of(sequence));
+        try (TorchScope inner = scope.nested()) {
+          NDArray x = inner.adopt(states.get(new NDIndex("{}:{}", row, row + ids.length)));
+          total +=
+              forward.negativeLogLikelihood(inner, x, norm, head, inner.int64(ids, ids.length));
+        }
+        row += ids.length;
+        tokens += ids.length - 1;
+      }
+    }
+    check(
+        Double.isFinite(total),
+        "%s: the likelihood is not finite: the model is damaged",
+        model.checkpoint().directory());
+    return new LikelihoodSum(total, tokens, (long) sequences.size());
+  }
+
+  private int[] ids(List<TokenSequence> sequences) {
+    int vocabulary = model.config().vocabulary();
+    for (TokenSequence sequence : sequences) {
+      for (int id : sequence.getTokens()) {
+        check(
+            id >= 0 && id < vocabulary,
+            "window %d: token id %d, expected 0 to %d: tokenised for another model?",
+            sequence.getIndex(),
+            id,
+            vocabulary - 1);
+      }
+    }
+    return sequences.stream()
+        .flatMap(s -> s.getTokens().stream())
+        .mapToInt(Integer::intValue)
+        .toArray();
+  }
+
+  private NDArray tensor(TorchScope scope, String name) throws IOException {
+    try (SafetensorsFile file = model.checkpoint().open(name)) {
+      return TensorBytes.loadFinite(scope, file, name);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package io.github.slimbeam.transforms.model;
+
+import io.github.slimbeam.transforms.torch.TorchScope;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Weights in use in this JVM, one copy however many workers share it. A worker's functions come and
+ * go with every layer, so none of them owns weights: each leases them, and the last lease to close
+ * frees the memory.
+ */
+public final class SharedWeights {
+  private static final Map<String, Entry> IN_USE = new HashMap<>();
+
+  /** Loads weights into a scope. */
+  @FunctionalInterface
+  public interface Loader {
+    SublayerWeights load(TorchScope scope) throws IOException;
+  }
+
+  private record Entry(TorchScope scope, SublayerWeights weights, int leases) {
+    Entry withLeases(int count) {
+      return new Entry(scope, weights, count);
+    }
+  }
+
+  private SharedWeights() {}
+
+  /** The right to use weights until closed. */
+  public static final class Lease implements AutoCloseable {
+    private final String key;
+    private final SublayerWeights weights;
+    private boolean closed;
+
+    private Lease(String key, SublayerWeights weights) {
+      this.key = key;
+      this.weights = weights;
+    }
+
+    public SublayerWeights weights() {
+      return weights;
+    }
+
+    @Override
+    public void close() {
+      if (!closed) {
+        closed = true;
+        release(key);
+      }
+    }
+  }
+
+  /** Leases the weights of this key, loading them if nobody holds them. */
+  public static Lease acquire(String key, Loader loader) throws IOException {
+    synchronized (IN_USE) {
+      Entry entry = IN_USE.get(key);
+      if (entry == null) {
+        TorchScope scope = TorchScope.open();
+        try {
+          entry = new Entry(scope, loader.load(scope), 0);
+        } catch (IOException | RuntimeException e) {
+          scope.close();
+          throw e;
+        }
+      }
+      IN_USE.put(key, entry.withLeases(entry.leases() + 1));
+      return new Lease(key, entry.weights());
+    }
+  }
+
+  private static void release(String key) {
+    synchronized (IN_USE) {
+      Entry entry = IN_USE.get(key);
+      if (entry.leases() == 1) {
+        IN_USE.remove(key);
+        entry.scope().close();
+      } else {
+        IN_USE.put(key, entry.withLeases(entry.leases() - 1));
+      }
+    }
+  }
+
+  /** Number of keys held at this moment: zero once every worker is done. */
+  public static int inUse() {
+    synchronized (IN_USE) {
+      return IN_USE.size();
+    }
+  }
+}
