@@ -1,0 +1,113 @@
+package io.github.slimbeam.transforms;
+
+import static io.github.slimbeam.transforms.storage.BadInputException.check;
+
+import io.github.slimbeam.schemas.CalibrationText;
+import io.github.slimbeam.transforms.calibration.TextFile;
+import io.github.slimbeam.transforms.storage.BadInputException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.util.Comparator;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
+import org.apache.beam.sdk.io.Compression;
+import org.apache.beam.sdk.io.FileIO;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
+import org.apache.beam.sdk.io.fs.MatchResult.Metadata;
+import org.apache.beam.sdk.transforms.Create;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.Reshuffle;
+import org.apache.beam.sdk.values.PBegin;
+import org.apache.beam.sdk.values.PCollection;
+
+/**
+ * Reads calibration texts, or windows of token ids, from files: see {@link TextFile} for what may
+ * stand in them. Compressed files are recognised by their names.
+ *
+ * <p>The pattern is one or several globs of Beam's file systems with commas between them; a file
+ * that several of them match is read once.
+ */
+public final class ReadTexts extends PTransform<PBegin, PCollection<CalibrationText>> {
+  private static final Pattern COMMA_OUTSIDE_BRACES = Pattern.compile(",(?![^{]*\\})");
+
+  private final String filePattern;
+
+  private ReadTexts(String filePattern) {
+    this.filePattern = filePattern;
+  }
+
+  /** Reads the files that match. */
+  public static ReadTexts from(String filePattern) {
+    return new ReadTexts(filePattern);
+  }
+
+  /**
+   * Checks, before anything runs, that every glob matches a file.
+   *
+   * @throws BadInputException naming the glob that matches none
+   */
+  public static void checkMatches(String filePattern) {
+    match(filePattern);
+  }
+
+  /** The files that match, sorted by path. */
+  static List<Metadata> match(String filePattern) {
+    TreeMap<String, Metadata> files = new TreeMap<>(Comparator.naturalOrder());
+    for (String glob : COMMA_OUTSIDE_BRACES.split(filePattern)) {
+      List<Metadata> found;
+      try {
+        found = FileSystems.match(glob.strip(), EmptyMatchTreatment.ALLOW).metadata();
+      } catch (IOException | IllegalArgumentException e) {
+        throw new BadInputException(
+            "\"" + glob.strip() + "\" cannot be searched for files: " + e.getMessage(), e);
+      }
+      check(
+          !found.isEmpty(),
+          "no file matches \"%s\": check the path, and quote globs so that the shell leaves them alone",
+          glob.strip());
+      for (Metadata file : found) {
+        check(
+            !file.resourceId().isDirectory(),
+            "\"%s\" is a directory: name its files, such as %s/*.txt",
+            glob.strip(),
+            glob.strip());
+        files.put(file.resourceId().toString(), file);
+      }
+    }
+    return List.copyOf(files.values());
+  }
+
+  @Override
+  public PCollection<CalibrationText> expand(PBegin begin) {
+    return begin
+        .apply("Pattern", Create.of(filePattern))
+        .apply("Match", ParDo.of(new MatchFn()))
+        .apply("Spread", Reshuffle.viaRandomKey())
+        .apply("Open", FileIO.readMatches().withCompression(Compression.AUTO))
+        .apply("Read", ParDo.of(new ReadFn()))
+        .setCoder(AvroCoder.specific(CalibrationText.class));
+  }
+
+  private static final class MatchFn extends DoFn<String, Metadata> {
+    @ProcessElement
+    public void process(@Element String filePattern, OutputReceiver<Metadata> files) {
+      match(filePattern).forEach(files::output);
+    }
+  }
+
+  private static final class ReadFn extends DoFn<FileIO.ReadableFile, CalibrationText> {
+    @ProcessElement
+    public void process(@Element FileIO.ReadableFile file, OutputReceiver<CalibrationText> texts)
+        throws IOException {
+      try (InputStream bytes = Channels.newInputStream(file.open())) {
+        TextFile.read(file.getMetadata().resourceId().toString(), bytes, texts::output);
+      }
+    }
+  }
+}

@@ -1,0 +1,307 @@
+package io.github.slimbeam.transforms;
+
+import static io.github.slimbeam.transforms.storage.BadInputException.check;
+
+import io.github.slimbeam.schemas.CalibrationText;
+import io.github.slimbeam.schemas.SamplePlan;
+import io.github.slimbeam.schemas.TokenSequence;
+import io.github.slimbeam.schemas.TokenizedText;
+import io.github.slimbeam.schemas.WindowPiece;
+import io.github.slimbeam.transforms.calibration.SampleRule;
+import io.github.slimbeam.transforms.calibration.TextStream;
+import io.github.slimbeam.transforms.calibration.TokenLimits;
+import io.github.slimbeam.transforms.calibration.TokenizerFile;
+import java.util.List;
+import java.util.Map;
+import org.apache.beam.sdk.coders.KvCoder;
+import org.apache.beam.sdk.coders.VarIntCoder;
+import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
+import org.apache.beam.sdk.transforms.Create;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.Flatten;
+import org.apache.beam.sdk.transforms.GroupByKey;
+import org.apache.beam.sdk.transforms.MapElements;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.Sum;
+import org.apache.beam.sdk.transforms.View;
+import org.apache.beam.sdk.transforms.windowing.GlobalWindows;
+import org.apache.beam.sdk.transforms.windowing.Window;
+import org.apache.beam.sdk.values.KV;
+import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionList;
+import org.apache.beam.sdk.values.PCollectionTuple;
+import org.apache.beam.sdk.values.PCollectionView;
+import org.apache.beam.sdk.values.TupleTag;
+import org.apache.beam.sdk.values.TupleTagList;
+import org.apache.beam.sdk.values.TypeDescriptors;
+
+/**
+ * Draws the calibration sample: N windows of T tokens, numbered from 0.
+ *
+ * <p>Texts are drawn from by SlimGPT's rule: all of them, tokenised, in one stream, windows at N
+ * different random places; windows of token ids are taken as they are, in the order of their
+ * sources. The package {@link io.github.slimbeam.transforms.calibration} says how this comes out
+ * the same whatever the order of the elements, the runner and its parallelism.
+ *
+ * <p><i>Cost:</i> every text is tokenised once; only those near a window are shuffled, N·T tokens
+ * and a few thousandths of the stream per window. Groups are of that size too.
+ *
+ * <p><i>Reference:</i> METHODS.md, B.6.
+ */
+public final class SampleSequences
+    extends PTransform<PCollection<CalibrationText>, PCollection<TokenSequence>> {
+  private static final TupleTag<TokenizedText> TEXTS = new TupleTag<>("texts") {};
+  private static final TupleTag<CalibrationText> WINDOWS = new TupleTag<>("windows") {};
+
+  private final String tokenizerDirectory;
+  private final SampleRule rule;
+  private final int buckets;
+
+  private SampleSequences(String tokenizerDirectory, SampleRule rule, int buckets) {
+    this.tokenizerDirectory = tokenizerDirectory;
+    this.rule = rule;
+    this.buckets = buckets;
+  }
+
+  /** Tokenises with the {@code tokenizer.json} in this directory, which only texts need. */
+  public static SampleSequences using(String tokenizerDirectory) {
+    TokenLimits limits = new TokenLimits(2048, TokenLimits.UNLIMITED);
+    return new SampleSequences(
+        tokenizerDirectory, new SampleRule(SampleRule.NOT_GIVEN, 0, limits), 4096);
+  }
+
+  /** Number of windows. If not given: 128 of texts; of windows of token ids, all there are. */
+  public SampleSequences withSequences(int sequences) {
+    check(sequences >= 1, "--sequences must be at least 1, found %d", sequences);
+    return with(new SampleRule(sequences, rule.seed(), rule.limits()));
+  }
+
+  /** Tokens of a window, and the most that a window of token ids may have; 2048 if not given. */
+  public SampleSequences withSequenceLength(int sequenceLength) {
+    TokenLimits limits = new TokenLimits(sequenceLength, rule.limits().vocabularySize());
+    return with(new SampleRule(rule.sequences(), rule.seed(), limits));
+  }
+
+  /** Another seed gives another sample of the texts; 0 if not given. */
+  public SampleSequences withSeed(long seed) {
+    return with(new SampleRule(rule.sequences(), seed, rule.limits()));
+  }
+
+  /** Rejects token ids from this one on; none if not given. */
+  public SampleSequences withVocabularySize(int vocabularySize) {
+    TokenLimits limits = new TokenLimits(rule.limits().sequenceLength(), vocabularySize);
+    return with(new SampleRule(rule.sequences(), rule.seed(), limits));
+  }
+
+  /** How finely the stream is divided; the sample does not depend on it. */
+  SampleSequences withBuckets(int number) {
+    return new SampleSequences(tokenizerDirectory, rule, number);
+  }
+
+  private SampleSequences with(SampleRule other) {
+    return new SampleSequences(tokenizerDirectory, other, buckets);
+  }
+
+  @Override
+  public PCollection<TokenSequence> expand(PCollection<CalibrationText> input) {
+    check(
+        input.isBounded() == PCollection.IsBounded.BOUNDED,
+        "calibration texts must be a bounded collection: a sample of an endless one cannot be drawn");
+    PCollectionTuple parts =
+        input
+            .apply("OneWindow", Window.into(new GlobalWindows()))
+            .apply(
+                "Tokenize",
+                ParDo.of(new TokenizeFn(tokenizerDirectory, rule))
+                    .withOutputTags(TEXTS, TupleTagList.of(WINDOWS)));
+    PCollection<TokenizedText> texts =
+        parts.get(TEXTS).setCoder(AvroCoder.specific(TokenizedText.class));
+    PCollection<CalibrationText> windows =
+        parts.get(WINDOWS).setCoder(AvroCoder.specific(CalibrationText.class));
+    PCollectionView<SamplePlan> plan = plan(texts, windows);
+    return PCollectionList.of(draw(texts, plan))
+        .and(take(windows, plan))
+        .apply("Sample", Flatten.pCollections());
+  }
+
+  private PCollectionView<SamplePlan> plan(
+      PCollection<TokenizedText> texts, PCollection<CalibrationText> windows) {
+    PCollectionView<Map<Integer, Long>> bucketTokens =
+        texts
+            .apply("CountTokens", ParDo.of(new CountTokensFn(buckets)))
+            .apply("BucketTokens", Sum.longsPerKey())
+            .apply("BucketTokensView", View.asMap());
+    PCollectionView<List<String>> sources =
+        windows
+            .apply(
+                "Sources",
+                MapElements.into(TypeDescriptors.strings()).via(CalibrationText::getSource))
+            .apply("SourcesView", View.asList());
+    return texts
+        .getPipeline()
+        .apply("Once", Create.of(buckets))
+        .apply(
+            "Plan",
+            ParDo.of(new PlanFn(rule, bucketTokens, sources)).withSideInputs(bucketTokens, sources))
+        .setCoder(AvroCoder.specific(SamplePlan.class))
+        .apply("PlanView", View.asSingleton());
+  }
+
+  private PCollection<TokenSequence> draw(
+      PCollection<TokenizedText> texts, PCollectionView<SamplePlan> plan) {
+    int length = rule.limits().sequenceLength();
+    return texts
+        .apply(
+            "KeepTouched", ParDo.of(new KeepTouchedFn(plan, buckets, length)).withSideInputs(plan))
+        .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.specific(TokenizedText.class)))
+        .apply("ByBucket", GroupByKey.create())
+        .apply("Cut", ParDo.of(new CutFn(plan, length)).withSideInputs(plan))
+        .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.specific(WindowPiece.class)))
+        .apply("ByWindow", GroupByKey.create())
+        .apply("Assemble", ParDo.of(new AssembleFn(length)))
+        .setCoder(AvroCoder.specific(TokenSequence.class));
+  }
+
+  private static PCollection<TokenSequence> take(
+      PCollection<CalibrationText> windows, PCollectionView<SamplePlan> plan) {
+    return windows
+        .apply("Take", ParDo.of(new TakeFn(plan)).withSideInputs(plan))
+        .setCoder(AvroCoder.specific(TokenSequence.class));
+  }
+
+  private static final class TokenizeFn extends DoFn<CalibrationText, TokenizedText> {
+    private final String tokenizerDirectory;
+    private final SampleRule rule;
+    private transient TokenizerFile tokenizer;
+
+    TokenizeFn(String tokenizerDirectory, SampleRule rule) {
+      this.tokenizerDirectory = tokenizerDirectory;
+      this.rule = rule;
+    }
+
+    @Setup
+    public void open() {
+      tokenizer = TokenizerFile.onDemand(new FileSystemsStorage(), tokenizerDirectory);
+    }
+
+    @ProcessElement
+    public void process(@Element CalibrationText text, MultiOutputReceiver out) {
+      if (text.getTokens() != null) {
+        rule.limits().checkWindow(text);
+        out.get(WINDOWS).output(text);
+      } else {
+        out.get(TEXTS).output(TextStream.tokenize(text, tokenizer, rule));
+      }
+    }
+
+    @Teardown
+    public void close() {
+      tokenizer.close();
+    }
+  }
+
+  private static final class CountTokensFn extends DoFn<TokenizedText, KV<Integer, Long>> {
+    private final int buckets;
+
+    CountTokensFn(int buckets) {
+      this.buckets = buckets;
+    }
+
+    @ProcessElement
+    public void process(@Element TokenizedText text, OutputReceiver<KV<Integer, Long>> counts) {
+      counts.output(KV.of(TextStream.bucket(text, buckets), (long) text.getTokens().size()));
+    }
+  }
+
+  private static final class PlanFn extends DoFn<Integer, SamplePlan> {
+    private final SampleRule rule;
+    private final PCollectionView<Map<Integer, Long>> bucketTokens;
+    private final PCollectionView<List<String>> sources;
+
+    PlanFn(
+        SampleRule rule,
+        PCollectionView<Map<Integer, Long>> bucketTokens,
+        PCollectionView<List<String>> sources) {
+      this.rule = rule;
+      this.bucketTokens = bucketTokens;
+      this.sources = sources;
+    }
+
+    @ProcessElement
+    public void process(@Element Integer buckets, ProcessContext context) {
+      context.output(
+          TextStream.plan(
+              context.sideInput(bucketTokens), context.sideInput(sources), buckets, rule));
+    }
+  }
+
+  private static final class KeepTouchedFn extends DoFn<TokenizedText, KV<Integer, TokenizedText>> {
+    private final PCollectionView<SamplePlan> plan;
+    private final int buckets;
+    private final int length;
+
+    KeepTouchedFn(PCollectionView<SamplePlan> plan, int buckets, int length) {
+      this.plan = plan;
+      this.buckets = buckets;
+      this.length = length;
+    }
+
+    @ProcessElement
+    public void process(@Element TokenizedText text, ProcessContext context) {
+      int bucket = TextStream.bucket(text, buckets);
+      if (TextStream.touches(context.sideInput(plan), bucket, length)) {
+        context.output(KV.of(bucket, text));
+      }
+    }
+  }
+
+  private static final class CutFn
+      extends DoFn<KV<Integer, Iterable<TokenizedText>>, KV<Integer, WindowPiece>> {
+    private final PCollectionView<SamplePlan> plan;
+    private final int length;
+
+    CutFn(PCollectionView<SamplePlan> plan, int length) {
+      this.plan = plan;
+      this.length = length;
+    }
+
+    @ProcessElement
+    public void process(
+        @Element KV<Integer, Iterable<TokenizedText>> bucket, ProcessContext context) {
+      TextStream.cut(context.sideInput(plan), bucket.getKey(), bucket.getValue(), length)
+          .forEach(piece -> context.output(KV.of(piece.getWindow(), piece)));
+    }
+  }
+
+  private static final class AssembleFn
+      extends DoFn<KV<Integer, Iterable<WindowPiece>>, TokenSequence> {
+    private final int length;
+
+    AssembleFn(int length) {
+      this.length = length;
+    }
+
+    @ProcessElement
+    public void process(
+        @Element KV<Integer, Iterable<WindowPiece>> window, OutputReceiver<TokenSequence> out) {
+      out.output(TextStream.assemble(window.getKey(), window.getValue(), length));
+    }
+  }
+
+  private static final class TakeFn extends DoFn<CalibrationText, TokenSequence> {
+    private final PCollectionView<SamplePlan> plan;
+
+    TakeFn(PCollectionView<SamplePlan> plan) {
+      this.plan = plan;
+    }
+
+    @ProcessElement
+    public void process(@Element CalibrationText window, ProcessContext context) {
+      int index = TextStream.index(context.sideInput(plan), window.getSource());
+      if (index >= 0) {
+        context.output(new TokenSequence(index, window.getTokens()));
+      }
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package io.github.slimbeam.transforms.calibration;
+
+import static io.github.slimbeam.transforms.storage.BadInputException.check;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.slimbeam.schemas.CalibrationText;
+import io.github.slimbeam.transforms.storage.BadInputException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One line of a JSON lines file: an object with a string {@code text}, or an array of token ids
+ * {@code input_ids}; other fields are not looked at.
+ */
+final class JsonLine {
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  private JsonLine() {}
+
+  /**
+   * Parses the line.
+   *
+   * @param source file and line, for the result and for errors
+   * @throws BadInputException naming file and line
+   */
+  static CalibrationText parse(String line, String source) {
+    JsonNode root;
+    try {
+      root = JSON.readTree(line);
+    } catch (JsonProcessingException e) {
+      throw new BadInputException(
+          source
+              + ": not valid JSON ("
+              + e.getOriginalMessage()
+              + "): each line must be one JSON object",
+          e);
+    }
+    check(root.isObject(), "%s: expected one JSON object per line, found %s", source, kind(root));
+    JsonNode text = root.path("text");
+    JsonNode ids = root.path("input_ids");
+    boolean hasText = !text.isMissingNode() && !text.isNull();
+    boolean hasIds = !ids.isMissingNode() && !ids.isNull();
+    check(
+        hasText || hasIds,
+        "%s: expected a field text (a string) or input_ids (an array of token ids), found neither",
+        source);
+    check(!hasText || !hasIds, "%s: both text and input_ids: keep the one to be used", source);
+    if (hasIds) {
+      return new CalibrationText(source, null, ids(ids, source));
+    }
+    check(text.isTextual(), "%s: text must be a string, found %s", source, kind(text));
+    StrictUtf8.encode(text.textValue(), source);
+    return new CalibrationText(source, text.textValue(), null);
+  }
+
+  private static List<Integer> ids(JsonNode array, String source) {
+    check(
+        array.isArray(),
+        "%s: input_ids must be an array of integers, found %s",
+        source,
+        kind(array));
+    check(!array.isEmpty(), "%s: input_ids is empty: remove the line", source);
+    List<Integer> ids = new ArrayList<>(array.size());
+    for (JsonNode id : array) {
+      check(
+          id.isIntegralNumber() && id.canConvertToInt() && id.intValue() >= 0,
+          "%s: input_ids must hold integers from 0 on, found %s",
+          source,
+          id);
+      ids.add(id.intValue());
+    }
+    return ids;
+  }
+
+  private static String kind(JsonNode node) {
+    return switch (node.getNodeType()) {
+      case ARRAY -> "an array";
+      case OBJECT -> "an object";
+      case STRING -> "a string";
+      case NUMBER -> "the number " + node;
+      default -> node.toString();
+    };
+  }
+}

@@ -1,0 +1,40 @@
+package io.github.slimbeam.transforms.calibration;
+
+import static io.github.slimbeam.transforms.storage.BadInputException.check;
+
+import java.io.Serializable;
+
+/**
+ * Which sample is asked for.
+ *
+ * @param sequences number of windows, N; {@link #NOT_GIVEN} means 128 of texts, as SlimGPT's
+ *     authors took, and all there are of windows that are taken as they are
+ * @param seed decides the order of the texts and the places of the windows
+ * @param limits length of a window, and the model's vocabulary
+ */
+public record SampleRule(int sequences, long seed, TokenLimits limits) implements Serializable {
+
+  /** The number of windows was left open. */
+  public static final int NOT_GIVEN = 0;
+
+  private static final int DEFAULT_SEQUENCES = 128;
+
+  public SampleRule {
+    check(sequences >= NOT_GIVEN, "--sequences must be at least 1, found %d", sequences);
+  }
+
+  /** How many windows to draw from texts. */
+  public int drawn() {
+    return sequences == NOT_GIVEN ? DEFAULT_SEQUENCES : sequences;
+  }
+
+  /** How many of the windows to take that are there. */
+  public int taken(int available) {
+    check(
+        available >= sequences,
+        "found %d windows of input_ids, but %d were asked for: lower --sequences, or give more windows",
+        available,
+        sequences);
+    return sequences == NOT_GIVEN ? available : sequences;
+  }
+}

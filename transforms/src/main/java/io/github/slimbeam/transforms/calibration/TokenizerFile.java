@@ -1,0 +1,95 @@
+package io.github.slimbeam.transforms.calibration;
+
+import static io.github.slimbeam.transforms.storage.BadInputException.check;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import io.github.slimbeam.transforms.storage.BadInputException;
+import io.github.slimbeam.transforms.storage.Storage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Map;
+
+/**
+ * A model's {@code tokenizer.json}, run by Hugging Face's own tokenizers library.
+ *
+ * <p>Texts are never cut and never padded, whatever the file or the library's defaults ask for; and
+ * unless asked for, no special token (such as {@code <s>}) is added.
+ *
+ * <p><i>Cost:</i> the file is read once, at the first text if opened {@link #onDemand}; then about
+ * a million tokens per second.
+ */
+public final class TokenizerFile implements AutoCloseable {
+  private static final String NAME = "tokenizer.json";
+  private static final String REMEDY =
+      "give a directory with Hugging Face's tokenizer.json"
+          + " (for a model without one: AutoTokenizer.from_pretrained(MODEL).save_pretrained(MODEL)),"
+          + " or calibrate on input_ids";
+
+  private final Storage storage;
+  private final String path;
+  private final boolean addSpecialTokens;
+  private HuggingFaceTokenizer tokenizer;
+
+  private TokenizerFile(Storage storage, String directory, boolean addSpecialTokens) {
+    this.storage = storage;
+    this.path = storage.resolve(directory, NAME);
+    this.addSpecialTokens = addSpecialTokens;
+  }
+
+  /**
+   * Opens the tokenizer in a model's directory, without special tokens.
+   *
+   * @throws BadInputException naming the path, if it is missing or cannot be read
+   */
+  public static TokenizerFile open(Storage storage, String directory) {
+    return open(storage, directory, false);
+  }
+
+  /** As {@link #open(Storage, String)}, with the choice of special tokens. */
+  public static TokenizerFile open(Storage storage, String directory, boolean addSpecialTokens) {
+    TokenizerFile file = new TokenizerFile(storage, directory, addSpecialTokens);
+    file.tokenizer = file.load();
+    return file;
+  }
+
+  /** Opens nothing before the first text: windows of tokens need no tokenizer. */
+  public static TokenizerFile onDemand(Storage storage, String directory) {
+    return new TokenizerFile(storage, directory, false);
+  }
+
+  /** The token ids of the whole text. */
+  public int[] encode(String text) {
+    if (tokenizer == null) {
+      tokenizer = load();
+    }
+    long[] ids = tokenizer.encode(text, addSpecialTokens, false).getIds();
+    return Arrays.stream(ids).mapToInt(Math::toIntExact).toArray();
+  }
+
+  @Override
+  public void close() {
+    if (tokenizer != null) {
+      tokenizer.close();
+      tokenizer = null;
+    }
+  }
+
+  private HuggingFaceTokenizer load() {
+    Map<String, String> options =
+        Map.of(
+            "addSpecialTokens", Boolean.toString(addSpecialTokens),
+            "truncation", "false",
+            "padding", "false");
+    try {
+      check(storage.exists(path), "%s: no such file: %s", path, REMEDY);
+      return HuggingFaceTokenizer.newInstance(
+          new ByteArrayInputStream(storage.read(path)), options);
+    } catch (BadInputException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      throw new BadInputException(
+          path + ": cannot be read as a tokenizer (" + e.getMessage() + "): " + REMEDY, e);
+    }
+  }
+}
