@@ -64,7 +64,7 @@ public final class ForwardSublayer
     @ProcessElement
     public void forward(ProcessContext context) throws IOException {
       PrunedSublayer sublayer = context.sideInput(pruned);
-      int stage = HiddenStateFiles.stageEntering(sublayer.getSublayer());
+      int stage = HiddenStateFiles.stageEntering(sublayer.getReport().getSublayer());
       HiddenStateFiles files = work.hiddenStates();
       Optional<HiddenStates> finished = files.find(stage + 1, context.element());
       if (finished.isPresent()) {

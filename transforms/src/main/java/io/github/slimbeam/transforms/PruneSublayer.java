@@ -108,7 +108,7 @@ public final class PruneSublayer
       PrunedSublayer pruned =
           new PruneStep(model, work.directory(), work.tileSize()).run(method, target, tiles);
       work.tiles().delete(tiles);
-      dampingRaised.inc(pruned.getDampingRaised());
+      dampingRaised.inc(pruned.getReport().getDampingRaised());
       context.output(pruned);
     }
 

@@ -2,6 +2,7 @@ package io.github.slimbeam.transforms.calibration;
 
 import io.github.slimbeam.schemas.CalibrationDigest;
 import io.github.slimbeam.schemas.CalibrationText;
+import io.github.slimbeam.transforms.storage.Sha256;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

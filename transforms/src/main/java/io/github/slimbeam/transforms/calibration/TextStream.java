@@ -7,6 +7,7 @@ import io.github.slimbeam.schemas.SamplePlan;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.schemas.TokenizedText;
 import io.github.slimbeam.schemas.WindowPiece;
+import io.github.slimbeam.transforms.storage.Sha256;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -48,8 +48,8 @@ public record SublayerWeights(SublayerKind kind, LayerShape shape, Map<String, N
    */
   public static SublayerWeights load(TorchScope scope, Model model, PrunedSublayer pruned)
       throws IOException {
-    int layer = pruned.getSublayer().getLayer();
-    SublayerKind kind = pruned.getSublayer().getKind();
+    int layer = pruned.getReport().getSublayer().getLayer();
+    SublayerKind kind = pruned.getReport().getSublayer().getKind();
     Map<String, NDArray> tensors = new HashMap<>();
     LayerShape dense = model.config().layers().get(layer);
     try (TorchScope whole = TorchScope.open()) {
@@ -64,7 +64,8 @@ public record SublayerWeights(SublayerKind kind, LayerShape shape, Map<String, N
     if (pruned.getBias() != null) {
       tensors.put(CLOSING_BIAS, TensorBytes.load(scope, storage, pruned.getBias()));
     }
-    return new SublayerWeights(kind, dense.keeping(kind, pruned.getKept().size()), tensors);
+    return new SublayerWeights(
+        kind, dense.keeping(kind, pruned.getReport().getKept().size()), tensors);
   }
 
   private static NDArray keptRows(
@@ -78,7 +79,7 @@ public record SublayerWeights(SublayerKind kind, LayerShape shape, Map<String, N
         model
             .config()
             .family()
-            .sublayer(pruned.getSublayer().getKind())
+            .sublayer(pruned.getReport().getSublayer().getKind())
             .linears()
             .get(role.split("\\.")[0]);
     if (linear == null || linear.rows() == Family.Dimension.hidden) {
@@ -86,7 +87,7 @@ public record SublayerWeights(SublayerKind kind, LayerShape shape, Map<String, N
     }
     int span = model.config().span(linear.rows(), dense);
     return PROGRAM.call(
-        scope, "kept_rows", tensor, scope.int64(positions(pruned.getKept(), span), -1));
+        scope, "kept_rows", tensor, scope.int64(positions(pruned.getReport().getKept(), span), -1));
   }
 
   /** The closing linear, [hidden, width]. */

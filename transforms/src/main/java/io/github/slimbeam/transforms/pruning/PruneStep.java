@@ -5,6 +5,7 @@ import ai.djl.ndarray.types.DataType;
 import io.github.slimbeam.schemas.DType;
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.SublayerKey;
+import io.github.slimbeam.schemas.SublayerReport;
 import io.github.slimbeam.schemas.SublayerTarget;
 import io.github.slimbeam.schemas.TensorReference;
 import io.github.slimbeam.schemas.TileReference;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * Prunes one sub-layer: merged tiles and the dense closing linear in, the new closing linear in a
@@ -60,33 +62,40 @@ public record PruneStep(Model model, String directory, int tileSize) {
               tiles,
               where);
       PruningOutcome outcome =
-          method.prune(
-              scope,
-              new PruningProblem(
-                  where,
-                  key.getKind(),
-                  dense,
-                  moments,
-                  target.getUnits(),
-                  unitSize,
-                  target.getRemoved()));
+          target.getRemoved() == 0
+              ? unchanged(target, dense)
+              : method.prune(
+                  scope,
+                  new PruningProblem(
+                      where,
+                      key.getKind(),
+                      dense,
+                      moments,
+                      target.getUnits(),
+                      unitSize,
+                      target.getRemoved()));
       NDArray rounded = TensorBytes.rounded(scope, outcome.weight(), dtype);
       List<TensorReference> written = write(key, dtype, rounded, outcome.bias());
-      return PrunedSublayer.newBuilder()
-          .setSublayer(key)
-          .setUnits(target.getUnits())
-          .setKept(outcome.kept())
-          .setWeight(written.get(0))
-          .setBias(written.size() > 1 ? written.get(1) : null)
-          .setReconstructionError(
-              moments.relativeError(
-                  dense, rounded, SublayerWeights.positions(outcome.kept(), unitSize)))
-          .setDamping(outcome.damping())
-          .setDampingRaised(outcome.dampingRaised())
-          .setTokens(moments.count())
-          .setSeconds((System.nanoTime() - begun) / 1e9)
-          .build();
+      SublayerReport report =
+          SublayerReport.newBuilder()
+              .setSublayer(key)
+              .setUnits(target.getUnits())
+              .setKept(outcome.kept())
+              .setReconstructionError(
+                  moments.relativeError(
+                      dense, rounded, SublayerWeights.positions(outcome.kept(), unitSize)))
+              .setDamping(outcome.damping())
+              .setDampingRaised(outcome.dampingRaised())
+              .setTokens(moments.count())
+              .setSeconds((System.nanoTime() - begun) / 1e9)
+              .build();
+      return new PrunedSublayer(report, written.get(0), written.size() > 1 ? written.get(1) : null);
     }
+  }
+
+  private static PruningOutcome unchanged(SublayerTarget target, NDArray dense) {
+    List<Integer> all = IntStream.range(0, target.getUnits()).boxed().toList();
+    return new PruningOutcome(all, dense, null, List.of(), List.of(), 0, 0);
   }
 
   private NDArray dense(TorchScope scope, String name) throws IOException {

@@ -29,8 +29,7 @@ class WindowSamplerTest {
   /** Written down, so that a new Java or an innocent change cannot move every user's sample. */
   @Test
   void drawsWhatItAlwaysDrew() {
-    assertThat(WindowSampler.draw(100_000_000_000L, 4, 2048, 0))
-        .containsExactly(0L);
+    assertThat(WindowSampler.draw(100_000_000_000L, 4, 2048, 0)).containsExactly(0L);
   }
 
   @Test

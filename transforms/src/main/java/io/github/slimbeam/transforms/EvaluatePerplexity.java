@@ -1,0 +1,110 @@
+package io.github.slimbeam.transforms;
+
+import io.github.slimbeam.schemas.LikelihoodSum;
+import io.github.slimbeam.schemas.TokenSequence;
+import io.github.slimbeam.transforms.model.LanguageModel;
+import io.github.slimbeam.transforms.model.Model;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.apache.beam.sdk.coders.KvCoder;
+import org.apache.beam.sdk.coders.VarIntCoder;
+import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
+import org.apache.beam.sdk.transforms.Combine;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.GroupByKey;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.SerializableFunction;
+import org.apache.beam.sdk.transforms.WithKeys;
+import org.apache.beam.sdk.values.KV;
+import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.TypeDescriptors;
+
+/**
+ * Windows of held-out tokens to one sum of negative log-likelihoods under a model, dense or pruned.
+ * Perplexity is exp(sum / tokens): every window is scored on its own, its first token is not.
+ *
+ * <p><em>Cost</em>: one forward pass. Windows are scored {@value #WINDOWS_AT_ONCE} at a time with
+ * one sub-layer in memory, so the weights are read once for so many.
+ */
+public final class EvaluatePerplexity
+    extends PTransform<PCollection<TokenSequence>, PCollection<LikelihoodSum>> {
+  private static final long serialVersionUID = 1;
+  private static final int WINDOWS_AT_ONCE = 32;
+
+  private final String model;
+
+  private EvaluatePerplexity(String model) {
+    this.model = model;
+  }
+
+  /** Under the model in this directory. */
+  public static EvaluatePerplexity of(String model) {
+    return new EvaluatePerplexity(model);
+  }
+
+  /** exp(Σ −ln p / tokens). */
+  public static double perplexity(LikelihoodSum sum) {
+    return Math.exp(sum.getNegativeLogLikelihood() / sum.getTokens());
+  }
+
+  @Override
+  public PCollection<LikelihoodSum> expand(PCollection<TokenSequence> windows) {
+    return windows
+        .apply(
+            "Number groups",
+            WithKeys.<Integer, TokenSequence>of(w -> w.getIndex() / WINDOWS_AT_ONCE)
+                .withKeyType(TypeDescriptors.integers()))
+        .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.of(TokenSequence.class)))
+        .apply("Group", GroupByKey.create())
+        .apply("Score", ParDo.of(new ScoreFn(model)))
+        .setCoder(AvroCoder.of(LikelihoodSum.class))
+        .apply("Add", Combine.globally(new AddFn()));
+  }
+
+  private static final class ScoreFn
+      extends DoFn<KV<Integer, Iterable<TokenSequence>>, LikelihoodSum> {
+    private static final long serialVersionUID = 1;
+    private final String directory;
+    private transient LanguageModel model;
+
+    ScoreFn(String directory) {
+      this.directory = directory;
+    }
+
+    @Setup
+    public void open() throws IOException {
+      model = new LanguageModel(Model.open(new FileSystemsStorage(), directory));
+    }
+
+    @ProcessElement
+    public void score(
+        @Element KV<Integer, Iterable<TokenSequence>> group, OutputReceiver<LikelihoodSum> out)
+        throws IOException {
+      List<TokenSequence> windows = new ArrayList<>();
+      group.getValue().forEach(windows::add);
+      windows.sort(Comparator.comparingInt(TokenSequence::getIndex));
+      out.output(model.likelihood(windows));
+    }
+  }
+
+  private static final class AddFn
+      implements SerializableFunction<Iterable<LikelihoodSum>, LikelihoodSum> {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public LikelihoodSum apply(Iterable<LikelihoodSum> parts) {
+      double total = 0;
+      long tokens = 0;
+      long windows = 0;
+      for (LikelihoodSum part : parts) {
+        total += part.getNegativeLogLikelihood();
+        tokens += part.getTokens();
+        windows += part.getWindows();
+      }
+      return new LikelihoodSum(total, tokens, windows);
+    }
+  }
+}

@@ -1,0 +1,257 @@
+package io.github.slimbeam.transforms;
+
+import io.github.slimbeam.schemas.CalibrationDigest;
+import io.github.slimbeam.schemas.CheckpointFile;
+import io.github.slimbeam.schemas.PrunedSublayer;
+import io.github.slimbeam.schemas.PruningPlan;
+import io.github.slimbeam.schemas.PruningRecipe;
+import io.github.slimbeam.schemas.PruningRecord;
+import io.github.slimbeam.schemas.RecipeOption;
+import io.github.slimbeam.schemas.WrittenCheckpoint;
+import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.model.PrunedCheckpoint;
+import io.github.slimbeam.transforms.model.PrunedModelDirectory;
+import io.github.slimbeam.transforms.pruning.Plans;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.StreamSupport;
+import org.apache.beam.sdk.coders.KvCoder;
+import org.apache.beam.sdk.coders.StringUtf8Coder;
+import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
+import org.apache.beam.sdk.transforms.Create;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.GroupByKey;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.Reshuffle;
+import org.apache.beam.sdk.transforms.View;
+import org.apache.beam.sdk.transforms.WithKeys;
+import org.apache.beam.sdk.values.KV;
+import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionView;
+
+/**
+ * Pruned sub-layers to a checkpoint directory that Hugging Face's transformers opens: weight files
+ * written side by side by several workers, then the configuration, the modelling file, the
+ * tokenizer's files and {@code pruning.json}. The directory appears only when everything is
+ * written.
+ */
+public final class WriteCheckpoint
+    extends PTransform<PCollection<PrunedSublayer>, PCollection<WrittenCheckpoint>> {
+  private static final long serialVersionUID = 1;
+
+  private final PrunedModelDirectory directory;
+  private final String model;
+  private final PruningRecipe recipe;
+  private final List<RecipeOption> versions;
+  private final PCollectionView<PruningPlan> plan;
+  private final PCollectionView<CalibrationDigest> calibration;
+  private final long maxFile;
+
+  private WriteCheckpoint(
+      PrunedModelDirectory directory,
+      String model,
+      PruningRecipe recipe,
+      List<RecipeOption> versions,
+      PCollectionView<PruningPlan> plan,
+      PCollectionView<CalibrationDigest> calibration,
+      long maxFile) {
+    this.directory = directory;
+    this.model = model;
+    this.recipe = recipe;
+    this.versions = versions;
+    this.plan = plan;
+    this.calibration = calibration;
+    this.maxFile = maxFile;
+  }
+
+  /**
+   * Writes to {@code output}.
+   *
+   * @param output the directory to be; a former checkpoint there is replaced
+   * @param staging a directory on the same file system, for what is not yet finished
+   * @param model directory of the dense model
+   * @param recipe what the run was asked, for the record
+   * @param plan what was to be removed
+   * @param calibration digest of the calibration texts
+   */
+  public static WriteCheckpoint to(
+      String output,
+      String staging,
+      String model,
+      PruningRecipe recipe,
+      PCollectionView<PruningPlan> plan,
+      PCollectionView<CalibrationDigest> calibration) {
+    return new WriteCheckpoint(
+        new PrunedModelDirectory(new FileSystemsStorage(), staging, output),
+        model,
+        recipe,
+        Versions.all(),
+        plan,
+        calibration,
+        PrunedCheckpoint.MAX_FILE);
+  }
+
+  /** Largest weight file in bytes, unless one tensor alone is larger. */
+  public WriteCheckpoint withMaxFile(long bytes) {
+    return new WriteCheckpoint(directory, model, recipe, versions, plan, calibration, bytes);
+  }
+
+  @Override
+  public PCollection<WrittenCheckpoint> expand(PCollection<PrunedSublayer> sublayers) {
+    PCollectionView<Iterable<PrunedSublayer>> all =
+        sublayers.apply("All sub-layers", View.asIterable());
+    PCollectionView<Iterable<CheckpointFile>> dense =
+        sublayers
+            .getPipeline()
+            .apply("Dense model", Create.of(model))
+            .apply("Its files", ParDo.of(new ListFilesFn(directory)))
+            .apply("Spread hashing", Reshuffle.viaRandomKey())
+            .apply("Hash", ParDo.of(new HashFn(directory, model)))
+            .setCoder(AvroCoder.of(CheckpointFile.class))
+            .apply("Hashes", View.asIterable());
+    return sublayers
+        .getPipeline()
+        .apply("Result", Create.of(0))
+        .apply("Plan files", ParDo.of(new PlanFilesFn(this, all)).withSideInputs(all))
+        .apply("Spread writing", Reshuffle.viaRandomKey())
+        .apply("Write weights", ParDo.of(new WriteFn(this, all)).withSideInputs(all))
+        .setCoder(AvroCoder.of(CheckpointFile.class))
+        .apply("One key", WithKeys.of(""))
+        .setCoder(KvCoder.of(StringUtf8Coder.of(), AvroCoder.of(CheckpointFile.class)))
+        .apply("All written", GroupByKey.create())
+        .apply(
+            "Finish",
+            ParDo.of(new FinishFn(this, all, dense)).withSideInputs(all, dense, plan, calibration))
+        .setCoder(AvroCoder.of(WrittenCheckpoint.class));
+  }
+
+  private PrunedCheckpoint checkpoint(Iterable<PrunedSublayer> sublayers) throws IOException {
+    return new PrunedCheckpoint(Model.open(directory.storage(), model), sorted(sublayers), maxFile);
+  }
+
+  private static List<PrunedSublayer> sorted(Iterable<PrunedSublayer> sublayers) {
+    return StreamSupport.stream(sublayers.spliterator(), false)
+        .sorted(Comparator.comparing(s -> s.getReport().getSublayer()))
+        .toList();
+  }
+
+  private static final class ListFilesFn extends DoFn<String, String> {
+    private static final long serialVersionUID = 1;
+    private final PrunedModelDirectory directory;
+
+    ListFilesFn(PrunedModelDirectory directory) {
+      this.directory = directory;
+    }
+
+    @ProcessElement
+    public void list(@Element String model, OutputReceiver<String> out) throws IOException {
+      Model.open(directory.storage(), model).checkpoint().files().forEach(out::output);
+    }
+  }
+
+  private static final class HashFn extends DoFn<String, CheckpointFile> {
+    private static final long serialVersionUID = 1;
+    private final PrunedModelDirectory directory;
+    private final String model;
+
+    HashFn(PrunedModelDirectory directory, String model) {
+      this.directory = directory;
+      this.model = model;
+    }
+
+    @ProcessElement
+    public void hash(@Element String name, OutputReceiver<CheckpointFile> out) throws IOException {
+      out.output(PrunedModelDirectory.hash(directory.storage(), model, name));
+    }
+  }
+
+  private static final class PlanFilesFn extends DoFn<Integer, Integer> {
+    private static final long serialVersionUID = 1;
+    private final WriteCheckpoint write;
+    private final PCollectionView<Iterable<PrunedSublayer>> all;
+
+    PlanFilesFn(WriteCheckpoint write, PCollectionView<Iterable<PrunedSublayer>> all) {
+      this.write = write;
+      this.all = all;
+    }
+
+    @ProcessElement
+    public void plan(ProcessContext context) throws IOException {
+      int files = write.checkpoint(context.sideInput(all)).files().size();
+      IntStream.range(0, files).forEach(context::output);
+    }
+  }
+
+  private static final class WriteFn extends DoFn<Integer, CheckpointFile> {
+    private static final long serialVersionUID = 1;
+    private final WriteCheckpoint write;
+    private final PCollectionView<Iterable<PrunedSublayer>> all;
+
+    WriteFn(WriteCheckpoint write, PCollectionView<Iterable<PrunedSublayer>> all) {
+      this.write = write;
+      this.all = all;
+    }
+
+    @ProcessElement
+    public void write(ProcessContext context) throws IOException {
+      PrunedCheckpoint checkpoint = write.checkpoint(context.sideInput(all));
+      context.output(write.directory.write(checkpoint.files().get(context.element())));
+    }
+  }
+
+  private static final class FinishFn
+      extends DoFn<KV<String, Iterable<CheckpointFile>>, WrittenCheckpoint> {
+    private static final long serialVersionUID = 1;
+    private final WriteCheckpoint write;
+    private final PCollectionView<Iterable<PrunedSublayer>> all;
+    private final PCollectionView<Iterable<CheckpointFile>> dense;
+
+    FinishFn(
+        WriteCheckpoint write,
+        PCollectionView<Iterable<PrunedSublayer>> all,
+        PCollectionView<Iterable<CheckpointFile>> dense) {
+      this.write = write;
+      this.all = all;
+      this.dense = dense;
+    }
+
+    @ProcessElement
+    public void finish(ProcessContext context) throws IOException {
+      Model model = Model.open(write.directory.storage(), write.model);
+      PrunedCheckpoint checkpoint = write.checkpoint(context.sideInput(all));
+      PruningPlan plan = context.sideInput(write.plan);
+      PruningRecord record =
+          PruningRecord.newBuilder()
+              .setModel(write.model)
+              .setModelFiles(byName(context.sideInput(dense)))
+              .setRecipe(write.recipe)
+              .setSchedule(plan.getSchedule())
+              .setCalibration(context.sideInput(write.calibration))
+              .setParametersBefore(model.config().parameters(model.config().layers()))
+              .setParametersAfter(model.config().parameters(checkpoint.shapes()))
+              .setRemovedShare(Plans.removedShare(model.config(), plan))
+              .setSublayers(
+                  sorted(context.sideInput(all)).stream().map(PrunedSublayer::getReport).toList())
+              .setVersions(write.versions)
+              .build();
+      write.directory.finish(model, checkpoint, record);
+      context.output(
+          new WrittenCheckpoint(
+              write.directory.output(),
+              record.getParametersBefore(),
+              record.getParametersAfter(),
+              byName(context.element().getValue())));
+    }
+
+    private static List<CheckpointFile> byName(Iterable<CheckpointFile> files) {
+      List<CheckpointFile> sorted = new ArrayList<>();
+      files.forEach(sorted::add);
+      sorted.sort(Comparator.comparing(CheckpointFile::getName));
+      return sorted;
+    }
+  }
+}
