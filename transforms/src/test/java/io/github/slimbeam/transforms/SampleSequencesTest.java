@@ -64,14 +64,13 @@ class SampleSequencesTest {
     List<TokenSequence> sample = new ArrayList<>();
     for (long start : WindowSampler.draw(stream.size(), n, length, seed)) {
       sample.add(
-          new TokenSequence(
-              sample.size(), stream.subList((int) start, (int) start + length)));
+          new TokenSequence(sample.size(), stream.subList((int) start, (int) start + length)));
     }
     return sample;
   }
 
   @ParameterizedTest
-  @CsvSource({"4096,0", "4096,1", "1,2", "3,3", "200,4", "1000000,5"})
+  @CsvSource({"4096,0", "4096,1", "1,2", "3,3", "200,4", "65536,5"})
   void drawsTheOraclesWindowsInAnyOrderAndDivision(int buckets, int shuffle, TestPipeline pipeline)
       throws Exception {
     List<CalibrationText> texts = stories();
@@ -86,8 +85,7 @@ class SampleSequencesTest {
   void drawsFromOneLongText(TestPipeline pipeline) throws Exception {
     String story = Files.readString(Path.of("../pipelines/examples/story-heldout.txt"));
     List<CalibrationText> texts = List.of(new CalibrationText("a:1", story, null));
-    PAssert.that(read(pipeline, texts).apply(SAMPLE))
-        .containsInAnyOrder(oracle(texts, 24, 128, 5));
+    PAssert.that(read(pipeline, texts).apply(SAMPLE)).containsInAnyOrder(oracle(texts, 24, 128, 5));
     pipeline.run();
   }
 
@@ -106,7 +104,8 @@ class SampleSequencesTest {
 
   @Test
   void takesWindowsInTheOrderOfTheirSources(TestPipeline pipeline) {
-    List<CalibrationText> windows = List.of(window("b:2", 7), window("b:1", 8, 9), window("a:9", 5));
+    List<CalibrationText> windows =
+        List.of(window("b:2", 7), window("b:1", 8, 9), window("a:9", 5));
     PAssert.that(read(pipeline, windows).apply(SampleSequences.using("/nowhere")))
         .containsInAnyOrder(
             new TokenSequence(0, List.of(5)),
@@ -118,10 +117,8 @@ class SampleSequencesTest {
   @Test
   void takesTheFirstWindowsIfSoManyWereAsked(TestPipeline pipeline) {
     List<CalibrationText> windows = List.of(window("b", 7), window("c", 8), window("a", 5));
-    PAssert.that(
-            read(pipeline, windows).apply(SampleSequences.using("/nowhere").withSequences(2)))
-        .containsInAnyOrder(
-            new TokenSequence(0, List.of(5)), new TokenSequence(1, List.of(7)));
+    PAssert.that(read(pipeline, windows).apply(SampleSequences.using("/nowhere").withSequences(2)))
+        .containsInAnyOrder(new TokenSequence(0, List.of(5)), new TokenSequence(1, List.of(7)));
     pipeline.run();
   }
 
@@ -170,8 +167,7 @@ class SampleSequencesTest {
         pipeline
             .apply(GenerateSequence.from(0))
             .apply(
-                MapElements.into(TypeDescriptor.of(CalibrationText.class))
-                    .via(i -> window("w", 1)))
+                MapElements.into(TypeDescriptor.of(CalibrationText.class)).via(i -> window("w", 1)))
             .setCoder(AvroCoder.specific(CalibrationText.class));
     assertThatThrownBy(() -> endless.apply(SAMPLE))
         .isInstanceOf(BadInputException.class)
@@ -196,7 +192,6 @@ class SampleSequencesTest {
 
   private static PCollection<CalibrationText> read(
       TestPipeline pipeline, List<CalibrationText> texts) {
-    return pipeline.apply(
-        Create.of(texts).withCoder(AvroCoder.specific(CalibrationText.class)));
+    return pipeline.apply(Create.of(texts).withCoder(AvroCoder.specific(CalibrationText.class)));
   }
 }

@@ -53,7 +53,8 @@ class TextDigestTest {
   void namesATextThatIsNoUnicode() {
     assertThatThrownBy(() -> of("a\uDE00"))
         .isInstanceOf(BadInputException.class)
-        .hasMessage("here: the text is not valid Unicode (half of a surrogate pair): repair or remove it");
+        .hasMessage(
+            "here: the text is not valid Unicode (half of a surrogate pair): repair or remove it");
   }
 
   private static CalibrationDigest of(String text) {

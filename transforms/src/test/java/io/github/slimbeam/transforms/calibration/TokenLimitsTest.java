@@ -22,8 +22,7 @@ class TokenLimitsTest {
   @Test
   void namesTheTokenThatTheModelDoesNotKnow() {
     LIMITS.checkWindow(new CalibrationText("a:1", null, List.of(0, 9)));
-    assertThatThrownBy(
-            () -> LIMITS.checkWindow(new CalibrationText("a:1", null, List.of(1, 10))))
+    assertThatThrownBy(() -> LIMITS.checkWindow(new CalibrationText("a:1", null, List.of(1, 10))))
         .isInstanceOf(BadInputException.class)
         .hasMessage(
             "a:1: token id 10, but the vocabulary has 10 tokens: these ids come from another model's tokenizer");
