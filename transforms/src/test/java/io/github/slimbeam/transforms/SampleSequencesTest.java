@@ -175,14 +175,15 @@ class SampleSequencesTest {
             "calibration texts must be a bounded collection: a sample of an endless one cannot be drawn");
   }
 
-  /** The example's stories, three of them twice. */
+  /** The first of the example's stories, three of them twice. */
   static List<CalibrationText> stories() throws IOException {
     List<CalibrationText> texts = new ArrayList<>();
     Path file = Path.of("../pipelines/examples/story-calibration.txt");
     try (InputStream bytes = Files.newInputStream(file)) {
       TextFile.read(file.toString(), bytes, texts::add);
     }
-    texts.addAll(texts.subList(0, 3));
+    texts.subList(120, texts.size()).clear();
+    texts.addAll(List.copyOf(texts.subList(0, 3)));
     return texts;
   }
 
