@@ -11,6 +11,7 @@ import io.github.slimbeam.transforms.calibration.SampleRule;
 import io.github.slimbeam.transforms.calibration.TextStream;
 import io.github.slimbeam.transforms.calibration.TokenLimits;
 import io.github.slimbeam.transforms.calibration.TokenizerFile;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import org.apache.beam.sdk.coders.KvCoder;
@@ -44,8 +45,9 @@ import org.apache.beam.sdk.values.TypeDescriptors;
  * sources. The package {@link io.github.slimbeam.transforms.calibration} says how this comes out
  * the same whatever the order of the elements, the runner and its parallelism.
  *
- * <p><i>Cost:</i> every text is tokenised once; only those near a window are shuffled, N·T tokens
- * and a few thousandths of the stream per window. Groups are of that size too.
+ * <p><i>Cost:</i> every text is tokenised once. Only texts of touched buckets are shuffled: for
+ * each window its own T tokens and up to two buckets, each about 1/4096 of the stream and at least
+ * a text. Groups are of the size of a bucket or of a window.
  *
  * <p><i>Reference:</i> METHODS.md, B.6.
  */
@@ -240,6 +242,7 @@ public final class SampleSequences
     private final PCollectionView<SamplePlan> plan;
     private final int buckets;
     private final int length;
+    private transient BitSet touched;
 
     KeepTouchedFn(PCollectionView<SamplePlan> plan, int buckets, int length) {
       this.plan = plan;
@@ -247,10 +250,19 @@ public final class SampleSequences
       this.length = length;
     }
 
+    @StartBundle
+    public void start() {
+      touched = null;
+    }
+
     @ProcessElement
     public void process(@Element TokenizedText text, ProcessContext context) {
+      // Once per bundle: some runners decode a side input at every access.
+      if (touched == null) {
+        touched = TextStream.touched(context.sideInput(plan), length);
+      }
       int bucket = TextStream.bucket(text, buckets);
-      if (TextStream.touches(context.sideInput(plan), bucket, length)) {
+      if (touched.get(bucket)) {
         context.output(KV.of(bucket, text));
       }
     }

@@ -70,7 +70,7 @@ class SampleSequencesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"4096,0", "4096,1", "1,2", "3,3", "200,4", "1000000,5"})
+  @CsvSource({"4096,0", "4096,1", "1,2", "3,3", "200,4", "65536,5"})
   void drawsTheOraclesWindowsInAnyOrderAndDivision(int buckets, int shuffle, TestPipeline pipeline)
       throws Exception {
     List<CalibrationText> texts = stories();
@@ -175,14 +175,15 @@ class SampleSequencesTest {
             "calibration texts must be a bounded collection: a sample of an endless one cannot be drawn");
   }
 
-  /** The example's stories, three of them twice. */
+  /** The first of the example's stories, three of them twice. */
   static List<CalibrationText> stories() throws IOException {
     List<CalibrationText> texts = new ArrayList<>();
     Path file = Path.of("../pipelines/examples/story-calibration.txt");
     try (InputStream bytes = Files.newInputStream(file)) {
       TextFile.read(file.toString(), bytes, texts::add);
     }
-    texts.addAll(texts.subList(0, 3));
+    texts.subList(120, texts.size()).clear();
+    texts.addAll(List.copyOf(texts.subList(0, 3)));
     return texts;
   }
 

@@ -10,6 +10,7 @@ import io.github.slimbeam.schemas.WindowPiece;
 import io.github.slimbeam.transforms.storage.Sha256;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -77,12 +78,16 @@ public final class TextStream {
     return new SamplePlan(starts, windows, List.of());
   }
 
-  /** Whether some window lies, at least in part, in this bucket. */
-  public static boolean touches(SamplePlan plan, int bucket, int length) {
-    long begin = plan.getBucketStarts().get(bucket);
-    long end = plan.getBucketStarts().get(bucket + 1);
-    int window = firstReaching(plan.getWindowStarts(), begin, length);
-    return window < plan.getWindowStarts().size() && plan.getWindowStarts().get(window) < end;
+  /** The buckets in which some window lies, at least in part. */
+  public static BitSet touched(SamplePlan plan, int length) {
+    BitSet touched = new BitSet();
+    List<Long> windows = plan.getWindowStarts();
+    for (int bucket = 0; bucket + 1 < plan.getBucketStarts().size(); bucket++) {
+      int window = firstReaching(windows, plan.getBucketStarts().get(bucket), length);
+      long end = plan.getBucketStarts().get(bucket + 1);
+      touched.set(bucket, window < windows.size() && windows.get(window) < end);
+    }
+    return touched;
   }
 
   /**

@@ -26,10 +26,14 @@ class WindowSamplerTest {
         .isNotEqualTo(WindowSampler.draw(5000, 20, 10, 2));
   }
 
-  /** Written down, so that a new Java or an innocent change cannot move every user's sample. */
+  /**
+   * Computed once in Python from the definition, so that a new Java or an innocent change cannot
+   * move every user's sample.
+   */
   @Test
   void drawsWhatItAlwaysDrew() {
-    assertThat(WindowSampler.draw(100_000_000_000L, 4, 2048, 0)).containsExactly(0L);
+    assertThat(WindowSampler.draw(100_000_000_000L, 4, 2048, 0))
+        .containsExactly(14_728_970_919L, 42_650_314_067L, 71_695_145_948L, 75_344_941_917L);
   }
 
   @Test
