@@ -34,7 +34,7 @@ public record LanguageModel(Model model) {
     try (TorchScope inner = scope.nested()) {
       NDArray table = tensor(inner, model.config().family().embedding());
       DecoderForward forward = new DecoderForward(model.config());
-      return scope.adopt(forward.embed(inner, table, inner.int64(ids, ids.length)));
+      return scope.adopt(forward.embed(inner, table, inner.int64(ids)));
     }
   }
 
@@ -72,8 +72,7 @@ public record LanguageModel(Model model) {
         int[] ids = ids(List.of(sequence));
         try (TorchScope inner = scope.nested()) {
           NDArray x = inner.adopt(states.get(new NDIndex("{}:{}", row, row + ids.length)));
-          total +=
-              forward.negativeLogLikelihood(inner, x, norm, head, inner.int64(ids, ids.length));
+          total += forward.negativeLogLikelihood(inner, x, norm, head, inner.int64(ids));
         }
         row += ids.length;
         tokens += ids.length - 1;

@@ -87,7 +87,7 @@ public record SublayerWeights(SublayerKind kind, LayerShape shape, Map<String, N
     }
     int span = model.config().span(linear.rows(), dense);
     return PROGRAM.call(
-        scope, "kept_rows", tensor, scope.int64(positions(pruned.getReport().getKept(), span), -1));
+        scope, "kept_rows", tensor, scope.int64(positions(pruned.getReport().getKept(), span)));
   }
 
   /** The closing linear, [hidden, width]. */

@@ -122,12 +122,7 @@ final class OptimalBrainSurgeon {
     try (TorchScope step = scope.nested()) {
       List<NDArray> reduced =
           PROGRAM.callTuple(
-              step,
-              "remove",
-              weight,
-              inverse,
-              step.int64(positions, positions.length),
-              step.int64(rest, rest.length));
+              step, "remove", weight, inverse, step.int64(positions), step.int64(rest));
       weight.close();
       inverse.close();
       weight = scope.adopt(reduced.get(0));

@@ -17,6 +17,7 @@ import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.SublayerWeights;
 import io.github.slimbeam.transforms.statistics.Moments;
 import io.github.slimbeam.transforms.statistics.TileGrid;
+import io.github.slimbeam.transforms.storage.RecordFile;
 import io.github.slimbeam.transforms.storage.Storage;
 import io.github.slimbeam.transforms.torch.TensorBytes;
 import io.github.slimbeam.transforms.torch.TorchScope;
@@ -25,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -39,8 +41,30 @@ public record PruneStep(Model model, String directory, int tileSize) {
   private static final String WEIGHT = "weight";
   private static final String BIAS = "bias";
 
-  /** Runs the method on a target and writes what it decided, in the model's own dtype. */
+  /**
+   * Where the record of a pruned sub-layer is kept, below the work directory; it is written last.
+   */
+  public static final String RECORDS = "pruned/*.avro";
+
+  /**
+   * Runs the method on a target and writes what it decided, in the model's own dtype. What a former
+   * attempt finished is not done again.
+   */
   public PrunedSublayer run(
+      PruningMethod method, SublayerTarget target, Collection<TileReference> tiles)
+      throws IOException {
+    String record = path(target.getSublayer(), "avro");
+    Optional<PrunedSublayer> finished =
+        RecordFile.find(model.checkpoint().storage(), record, PrunedSublayer.class);
+    if (finished.isPresent()) {
+      return finished.get();
+    }
+    PrunedSublayer pruned = prune(method, target, tiles);
+    RecordFile.write(model.checkpoint().storage(), record, pruned);
+    return pruned;
+  }
+
+  private PrunedSublayer prune(
       PruningMethod method, SublayerTarget target, Collection<TileReference> tiles)
       throws IOException {
     long begun = System.nanoTime();
@@ -104,12 +128,18 @@ public record PruneStep(Model model, String directory, int tileSize) {
     }
   }
 
+  private String path(SublayerKey key, String ending) {
+    return model
+        .checkpoint()
+        .storage()
+        .resolve(
+            directory, String.format("pruned/%04d-%s.%s", key.getLayer(), key.getKind(), ending));
+  }
+
   private List<TensorReference> write(SublayerKey key, DType dtype, NDArray weight, NDArray bias)
       throws IOException {
     Storage storage = model.checkpoint().storage();
-    String path =
-        storage.resolve(
-            directory, String.format("pruned/%04d-%s.safetensors", key.getLayer(), key.getKind()));
+    String path = path(key, "safetensors");
     List<SafetensorsWriter.Source> sources = new ArrayList<>();
     List<TensorReference> references = new ArrayList<>();
     add(

@@ -94,7 +94,7 @@ public record Moments(long count, NDArray sum, NDArray gram) {
   public double relativeError(NDArray dense, NDArray weight, int[] kept) {
     try (TorchScope scope = TorchScope.open()) {
       return PROGRAM
-          .call(scope, "relative_error", gram, dense, weight, scope.int64(kept, kept.length))
+          .call(scope, "relative_error", gram, dense, weight, scope.int64(kept))
           .getDouble();
     }
   }

@@ -50,13 +50,13 @@ public final class TorchScope implements AutoCloseable {
     return manager.create(values, new Shape(shape));
   }
 
-  /** An int64 tensor with these values. */
-  public NDArray int64(int[] values, long... shape) {
+  /** An int64 vector of these values. */
+  public NDArray int64(int[] values) {
     long[] wide = new long[values.length];
     for (int i = 0; i < wide.length; i++) {
       wide[i] = values[i];
     }
-    return manager.create(wide, new Shape(shape));
+    return manager.create(wide);
   }
 
   /** Zeros. */

@@ -1,0 +1,55 @@
+package io.github.slimbeam.pipelines;
+
+import io.github.slimbeam.transforms.model.ModelConfig;
+import io.github.slimbeam.transforms.storage.BadInputException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.beam.sdk.options.PipelineOptions;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
+
+/** Reads options and says clearly what is wrong with them. */
+final class CommandLine {
+  private static final Pattern UNKNOWN =
+      Pattern.compile(
+          "missing a property named '([^']*)'\\.(?: Did you mean (.*)\\?)?", Pattern.DOTALL);
+  private static final Pattern MISSING = Pattern.compile("Missing required value for \\[--?(\\w+)");
+
+  private CommandLine() {}
+
+  /** Parses and validates. */
+  static <T extends PipelineOptions> T options(Class<T> type, String[] args) {
+    try {
+      return PipelineOptionsFactory.fromArgs(args).withValidation().as(type);
+    } catch (IllegalArgumentException e) {
+      throw new BadInputException(readable(String.valueOf(e.getMessage())), e);
+    }
+  }
+
+  /** Never longer than the model's context, and says so. */
+  static int sequenceLength(int asked, ModelConfig config) {
+    BadInputException.check(asked > 1, "--sequenceLength=%d: expected at least 2", asked);
+    if (asked > config.context()) {
+      System.err.printf(
+          "sequence length %d is capped to the model's context, %d%n", asked, config.context());
+    }
+    return Math.min(asked, config.context());
+  }
+
+  private static String readable(String message) {
+    Matcher unknown = UNKNOWN.matcher(message);
+    if (unknown.find()) {
+      String nearest =
+          unknown.group(2) == null
+              ? ""
+              : ": did you mean "
+                  + unknown.group(2).replace("'", "--").replaceAll("--(,|]|$| )", "$1")
+                  + "?";
+      return "--" + unknown.group(1) + " is not an option" + nearest;
+    }
+    Matcher missing = MISSING.matcher(message);
+    if (missing.find()) {
+      return "--" + missing.group(1) + " is missing";
+    }
+    return message.lines().findFirst().orElse(message);
+  }
+}

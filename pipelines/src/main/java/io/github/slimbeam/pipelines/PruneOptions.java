@@ -1,0 +1,135 @@
+package io.github.slimbeam.pipelines;
+
+import org.apache.beam.sdk.options.Default;
+import org.apache.beam.sdk.options.Description;
+import org.apache.beam.sdk.options.PipelineOptions;
+import org.apache.beam.sdk.options.Validation;
+
+/** What {@code prune} can be asked. */
+public interface PruneOptions extends PipelineOptions {
+
+  @Description("Directory of the dense model: config.json, *.safetensors, tokenizer.json")
+  @Validation.Required
+  String getModel();
+
+  void setModel(String value);
+
+  @Description(
+      "Calibration files, a comma-separated list of patterns: plain text, or JSON lines with a text or with input_ids;"
+          + " gzipped or not")
+  @Validation.Required
+  String getCalibration();
+
+  void setCalibration(String value);
+
+  @Description("Directory of the pruned model; must not exist, see --overwrite")
+  @Validation.Required
+  String getOutput();
+
+  void setOutput(String value);
+
+  @Description("How units are chosen: slimgpt")
+  @Default.String("slimgpt")
+  String getMethod();
+
+  void setMethod(String value);
+
+  @Description("Mean share of the decoder layers' linear weights to remove, from 0 to below 1")
+  @Default.Double(0.2)
+  double getPruningRatio();
+
+  void setPruningRatio(double value);
+
+  @Description("Parameters the pruned model shall have, instead of --pruningRatio")
+  Long getTargetParameters();
+
+  void setTargetParameters(Long value);
+
+  @Description(
+      "How the ratio runs over the layers: logarithmic, linear, uniform, decreasing-logarithmic, decreasing-linear")
+  @Default.String("logarithmic")
+  String getSchedule();
+
+  void setSchedule(String value);
+
+  @Description("Ratio where the schedule begins; a quarter of the mean if not given")
+  Double getFirstRatio();
+
+  void setFirstRatio(Double value);
+
+  @Description("Ratio where the schedule ends, instead of --pruningRatio; needs --firstRatio")
+  Double getLastRatio();
+
+  void setLastRatio(Double value);
+
+  @Description("slimgpt: how attention units are scored: exact, grouped (the paper's), diagonal")
+  @Default.String("exact")
+  String getHeadScore();
+
+  void setHeadScore(String value);
+
+  @Description("slimgpt: how many channels go at once: geometric (the paper's), authors, fixed")
+  @Default.String("geometric")
+  String getGroupSizes();
+
+  void setGroupSizes(String value);
+
+  @Description("slimgpt: damping of the Hessian, as a share of its mean diagonal")
+  @Default.Double(0.01)
+  double getDamping();
+
+  void setDamping(double value);
+
+  @Description(
+      "Calibration windows; 128 sampled from text, or all that are already tokenised, if not given")
+  Integer getSequences();
+
+  void setSequences(Integer value);
+
+  @Description("Tokens of a calibration window; no more than the model's context")
+  @Default.Integer(2048)
+  int getSequenceLength();
+
+  void setSequenceLength(int value);
+
+  @Description("Which sample of the text is drawn")
+  @Default.Long(0)
+  long getSeed();
+
+  void setSeed(long value);
+
+  @Description("Held-out text: prints the perplexity before and after")
+  String getEvaluation();
+
+  void setEvaluation(String value);
+
+  @Description("Replace a pruned model at --output")
+  @Default.Boolean(false)
+  boolean getOverwrite();
+
+  void setOverwrite(boolean value);
+
+  @Description(
+      "Parent of the run's work directory, seen by all workers; beside --output if not given")
+  String getWorkDirectory();
+
+  void setWorkDirectory(String value);
+
+  @Description("Parts in which the sequences travel; at least the number of workers")
+  @Default.Integer(16)
+  int getShards();
+
+  void setShards(int value);
+
+  @Description("Largest weight file, in bytes")
+  @Default.Long(5_000_000_000L)
+  long getMaxFileBytes();
+
+  void setMaxFileBytes(long value);
+
+  @Description("Show the log of the runner")
+  @Default.Boolean(false)
+  boolean getVerbose();
+
+  void setVerbose(boolean value);
+}

@@ -1,0 +1,44 @@
+package io.github.slimbeam.pipelines;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.slimbeam.transforms.model.PrunedModelDirectory;
+import io.github.slimbeam.transforms.storage.Storage;
+import java.io.IOException;
+import java.io.PrintStream;
+
+/** What a run did, layer by layer, read back from the model that it wrote. */
+final class PruningTable {
+  private PruningTable() {}
+
+  static void print(PrintStream out, Storage storage, String model) throws IOException {
+    JsonNode record =
+        new ObjectMapper()
+            .readTree(storage.read(storage.resolve(model, PrunedModelDirectory.RECORD)));
+    JsonNode rows = record.get("sublayers");
+    out.println("layer   KV groups kept   error   seconds     channels kept   error   seconds");
+    for (int i = 0; i + 1 < rows.size(); i += 2) {
+      out.printf("%5d   %s   %s%n", i / 2, cells(rows.get(i)), cells(rows.get(i + 1)));
+    }
+    long before = record.get("parametersBefore").asLong();
+    long after = record.get("parametersAfter").asLong();
+    out.printf(
+        "parameters %,d -> %,d (%.1f %% of all, %.1f %% of the layers' linear weights removed)%n",
+        before,
+        after,
+        100.0 * (before - after) / before,
+        100 * record.get("removedShare").asDouble());
+    out.println("written to " + model);
+  }
+
+  private static String cells(JsonNode row) {
+    int raised = row.get("dampingRaised").asInt();
+    return String.format(
+        "%6d of %-5d %9.5f %9.2f%s",
+        row.get("kept").size(),
+        row.get("units").asInt(),
+        row.get("reconstructionError").asDouble(),
+        row.get("seconds").asDouble(),
+        raised == 0 ? "" : " (damping raised to " + row.get("damping").asText() + ")");
+  }
+}

@@ -1,0 +1,103 @@
+package io.github.slimbeam.pipelines;
+
+import io.github.slimbeam.transforms.storage.BadInputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
+import org.apache.beam.sdk.io.fs.MatchResult;
+import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
+import org.apache.beam.sdk.io.fs.ResourceId;
+
+/**
+ * The directories that a run makes and removes: one for what passes between its stages, one beside
+ * the output for the model that is not yet whole. Both go when the run ends, however it ends.
+ *
+ * @param work between stages
+ * @param staging beside the output
+ */
+record WorkPlace(String work, String staging) implements AutoCloseable {
+
+  /** Names two fresh directories for an output; {@code parent} may be null: beside the output. */
+  static WorkPlace beside(String output, String parent) {
+    String id = UUID.randomUUID().toString().substring(0, 8);
+    String trimmed = output.replaceAll("/+$", "");
+    String work =
+        parent == null ? trimmed + ".work-" + id : parent.replaceAll("/+$", "") + "/slim-" + id;
+    return new WorkPlace(work, trimmed + ".partial-" + id);
+  }
+
+  /** Refuses an output that exists, unless it is a pruned model and may be replaced. */
+  static void checkOutput(String output, boolean overwrite, String... inputs) throws IOException {
+    for (String input : inputs) {
+      BadInputException.check(
+          !absolute(input).startsWith(absolute(output))
+              && !absolute(output).equals(absolute(input)),
+          "--output=%s would replace the input %s: choose another directory",
+          output,
+          input);
+    }
+    List<String> found =
+        files(output, "*").stream().map(r -> String.valueOf(r.getFilename())).toList();
+    boolean exists = !found.isEmpty() || (isLocal(output) && Files.exists(Path.of(output)));
+    BadInputException.check(
+        !exists || overwrite,
+        "--output=%s exists: choose another directory, or add --overwrite",
+        output);
+    BadInputException.check(
+        found.isEmpty() || found.contains("pruning.json"),
+        "--output=%s holds no pruned model (no pruning.json there), so --overwrite does not delete it",
+        output);
+  }
+
+  /** Removes both directories and all in them. */
+  @Override
+  public void close() {
+    for (String directory : List.of(work, staging)) {
+      try {
+        if (isLocal(directory)) {
+          deleteLocal(Path.of(directory));
+        } else {
+          FileSystems.delete(files(directory, "**"), StandardMoveOptions.IGNORE_MISSING_FILES);
+        }
+      } catch (IOException e) {
+        System.err.println("could not remove " + directory + ": " + e.getMessage());
+      }
+    }
+  }
+
+  private static void deleteLocal(Path directory) throws IOException {
+    if (!Files.exists(directory)) {
+      return;
+    }
+    List<Path> paths;
+    try (Stream<Path> walk = Files.walk(directory)) {
+      paths = walk.sorted((a, b) -> b.compareTo(a)).toList();
+    }
+    for (Path path : paths) {
+      Files.deleteIfExists(path);
+    }
+  }
+
+  private static List<ResourceId> files(String directory, String pattern) throws IOException {
+    MatchResult match =
+        FileSystems.match(
+            directory.replaceAll("/+$", "") + "/" + pattern, EmptyMatchTreatment.ALLOW);
+    return match.status() == MatchResult.Status.NOT_FOUND
+        ? List.of()
+        : match.metadata().stream().map(MatchResult.Metadata::resourceId).toList();
+  }
+
+  private static boolean isLocal(String path) {
+    return !path.matches("[a-zA-Z][a-zA-Z0-9+.-]*://.*");
+  }
+
+  private static String absolute(String path) {
+    return (isLocal(path) ? Path.of(path).toAbsolutePath().normalize().toString() : path)
+        .replaceAll("/*$", "/");
+  }
+}

@@ -1,0 +1,83 @@
+package io.github.slimbeam.runners;
+
+import io.github.slimbeam.pipelines.MeasurePerplexity;
+import io.github.slimbeam.pipelines.PerplexityOptions;
+import io.github.slimbeam.pipelines.Prune;
+import io.github.slimbeam.pipelines.PruneOptions;
+import io.github.slimbeam.transforms.storage.BadInputException;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.beam.sdk.options.PipelineOptions;
+
+/**
+ * The command line: {@code slim COMMAND --option=value …}. Exit codes: 0 done; 2 what was given
+ * cannot be used, and the one message says why; 1 anything else.
+ */
+public final class Slim {
+  private Slim() {}
+
+  /** A command: what it does, its options, and the job. */
+  private record Command(
+      String name, String purpose, Class<? extends PipelineOptions> options, Job job) {}
+
+  @FunctionalInterface
+  private interface Job {
+    void run(String[] args) throws Exception;
+  }
+
+  private static final List<Command> COMMANDS =
+      List.of(
+          new Command(
+              "prune",
+              "Prune a model: calibration text in, a smaller checkpoint out.",
+              PruneOptions.class,
+              Prune::main),
+          new Command(
+              "perplexity",
+              "Measure a model, dense or pruned, on held-out text; prints one JSON line.",
+              PerplexityOptions.class,
+              MeasurePerplexity::main));
+
+  public static void main(String[] args) {
+    System.exit(run(args));
+  }
+
+  static int run(String[] args) {
+    String name = args.length == 0 ? "--help" : args[0];
+    if (name.equals("--help") || name.equals("help")) {
+      COMMANDS.forEach(c -> System.out.printf("slim %-12s %s%n", c.name(), c.purpose()));
+      System.out.println("slim COMMAND --help lists a command's options.");
+      return 0;
+    }
+    try {
+      Command command =
+          COMMANDS.stream()
+              .filter(c -> c.name().equals(name))
+              .findFirst()
+              .orElseThrow(
+                  () ->
+                      new BadInputException(
+                          name
+                              + " is no command; there are: "
+                              + COMMANDS.stream().map(Command::name).toList()));
+      String[] options = Arrays.copyOfRange(args, 1, args.length);
+      if (Arrays.asList(options).contains("--help")) {
+        Help.print(System.out, command.name(), command.purpose(), command.options());
+        return 0;
+      }
+      command.job().run(EmbeddedFlink.unlessChosen(options));
+      return 0;
+    } catch (BadInputException e) {
+      System.err.println("slim " + name + ": " + e.getMessage());
+      return 2;
+    } catch (Exception e) {
+      System.err.println("slim " + name + ": failed: " + e.getMessage());
+      if (Boolean.getBoolean("slimbeam.verbose")) {
+        e.printStackTrace();
+      } else {
+        System.err.println("(--verbose shows the whole story)");
+      }
+      return 1;
+    }
+  }
+}
