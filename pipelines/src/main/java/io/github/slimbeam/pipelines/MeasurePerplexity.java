@@ -14,8 +14,8 @@ import io.github.slimbeam.transforms.storage.RecordFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
+import java.util.UUID;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PipelineOptions;
@@ -63,9 +63,11 @@ public final class MeasurePerplexity {
   private static List<LikelihoodSum> measure(
       PipelineOptions options, List<String> models, String text, int length) throws IOException {
     FileSystemsStorage storage = new FileSystemsStorage();
-    try (WorkPlace place =
-        WorkPlace.beside(
-            options.getTempLocation() == null ? temporary() : options.getTempLocation(), null)) {
+    String results =
+        options.getTempLocation() == null
+            ? Files.createTempDirectory("slim-perplexity-").toString()
+            : options.getTempLocation() + "/slim-perplexity-" + UUID.randomUUID();
+    try (WorkPlace place = new WorkPlace(results, results)) {
       Pipeline pipeline = Pipeline.create(options);
       PCollection<TokenSequence> windows =
           pipeline.apply(
@@ -82,12 +84,6 @@ public final class MeasurePerplexity {
       JobRun.run(pipeline);
       return models.stream().map(m -> read(storage, result(place, models.indexOf(m)))).toList();
     }
-  }
-
-  private static String temporary() throws IOException {
-    Path directory = Files.createTempDirectory("slim-perplexity");
-    directory.toFile().deleteOnExit();
-    return directory.resolve("run").toString();
   }
 
   private static String result(WorkPlace place, int number) {

@@ -54,7 +54,8 @@ final class Progress implements AutoCloseable {
 
   private int finished() {
     try {
-      return storage.list(storage.resolve(directory, PruneStep.RECORDS)).size();
+      // The job removes the records when it is done.
+      return Math.max(shown, storage.list(storage.resolve(directory, PruneStep.RECORDS)).size());
     } catch (IOException e) {
       return Math.max(shown, 0);
     }

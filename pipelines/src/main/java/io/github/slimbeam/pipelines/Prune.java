@@ -5,25 +5,19 @@ import static io.github.slimbeam.transforms.storage.BadInputException.check;
 import io.github.slimbeam.schemas.CalibrationDigest;
 import io.github.slimbeam.schemas.CalibrationText;
 import io.github.slimbeam.schemas.PruningPlan;
-import io.github.slimbeam.schemas.PruningRecipe;
 import io.github.slimbeam.transforms.DigestTexts;
-import io.github.slimbeam.transforms.EmbedTokens;
 import io.github.slimbeam.transforms.FileSystemsStorage;
-import io.github.slimbeam.transforms.PruneLayers;
+import io.github.slimbeam.transforms.PruneModel;
 import io.github.slimbeam.transforms.PruningWork;
 import io.github.slimbeam.transforms.ReadTexts;
 import io.github.slimbeam.transforms.SampleSequences;
-import io.github.slimbeam.transforms.WriteCheckpoint;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
-import io.github.slimbeam.transforms.statistics.TileGrid;
 import java.io.IOException;
 import java.util.List;
 import org.apache.beam.sdk.Pipeline;
-import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
-import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.View;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
@@ -59,10 +53,13 @@ public final class Prune {
     }
     WorkPlace.checkOutput(options.getOutput(), options.getOverwrite(), options.getModel());
     int length = CommandLine.sequenceLength(options.getSequenceLength(), model.config());
-    try (WorkPlace place = WorkPlace.beside(options.getOutput(), options.getWorkDirectory());
+    PruningWork work =
+        PruningWork.of(options.getModel(), WorkPlace.parent(options))
+            .withShards(options.getShards());
+    try (WorkPlace place = WorkPlace.of(work, options.getOutput());
         Interruption interruption = Interruption.removing(place)) {
-      Pipeline pipeline = build(options, model, method, plan, length, place);
-      try (Progress progress = Progress.of(place.work(), plan.getTargets().size())) {
+      Pipeline pipeline = build(options, model, method, plan, length, work);
+      try (Progress progress = Progress.of(work.directory(), plan.getTargets().size())) {
         JobRun.run(pipeline);
       }
     }
@@ -82,11 +79,7 @@ public final class Prune {
       PruningMethod method,
       PruningPlan plan,
       int length,
-      WorkPlace place) {
-    PruningWork work =
-        new PruningWork(
-            options.getModel(), place.work(), options.getShards(), TileGrid.DEFAULT_TILE_SIZE);
-    PruningRecipe recipe = PruneRecipes.recipe(options, method, length);
+      PruningWork work) {
     SampleSequences sample =
         SampleSequences.using(options.getModel())
             .withSequenceLength(length)
@@ -94,10 +87,6 @@ public final class Prune {
             .withVocabularySize(model.config().vocabulary());
 
     Pipeline pipeline = Pipeline.create(options);
-    PCollectionView<PruningPlan> planned =
-        pipeline
-            .apply("Plan", Create.of(plan).withCoder(AvroCoder.of(PruningPlan.class)))
-            .apply("Plan for all", View.asSingleton());
     PCollection<CalibrationText> texts =
         pipeline.apply("Read calibration", ReadTexts.from(options.getCalibration()));
     PCollectionView<CalibrationDigest> digest =
@@ -106,18 +95,12 @@ public final class Prune {
         .apply(
             "Sample windows",
             options.getSequences() == null ? sample : sample.withSequences(options.getSequences()))
-        .apply("Embed", EmbedTokens.into(work))
-        .apply("Layers", PruneLayers.by(method, work, planned, model.config().layers().size()))
         .apply(
-            "Write checkpoint",
-            WriteCheckpoint.to(
-                    options.getOutput(),
-                    place.staging(),
-                    options.getModel(),
-                    recipe,
-                    planned,
-                    digest)
-                .withMaxFile(options.getMaxFileBytes()));
+            "Prune",
+            PruneModel.in(work, method, plan, options.getOutput())
+                .withRecipe(PruneRecipes.recipe(options, method, length))
+                .withMaxFile(options.getMaxFileBytes())
+                .withTexts(digest));
     return pipeline;
   }
 }

@@ -1,11 +1,11 @@
 package io.github.slimbeam.pipelines;
 
+import io.github.slimbeam.transforms.PruningWork;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.UUID;
 import java.util.stream.Stream;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
@@ -22,13 +22,19 @@ import org.apache.beam.sdk.io.fs.ResourceId;
  */
 record WorkPlace(String work, String staging) implements AutoCloseable {
 
-  /** Names two fresh directories for an output; {@code parent} may be null: beside the output. */
-  static WorkPlace beside(String output, String parent) {
-    String id = UUID.randomUUID().toString().substring(0, 8);
-    String trimmed = output.replaceAll("/+$", "");
-    String work =
-        parent == null ? trimmed + ".work-" + id : parent.replaceAll("/+$", "") + "/slim-" + id;
-    return new WorkPlace(work, trimmed + ".partial-" + id);
+  /** The directories of a run. */
+  static WorkPlace of(PruningWork work, String output) {
+    return new WorkPlace(work.directory(), output.replaceAll("/+$", "") + ".partial-" + work.run());
+  }
+
+  /** Where runs make their work directories: where the user says, or beside the output. */
+  static String parent(PruneOptions options) {
+    if (options.getWorkDirectory() != null) {
+      return options.getWorkDirectory();
+    }
+    String output = options.getOutput().replaceAll("/+$", "");
+    int slash = output.lastIndexOf('/');
+    return slash < 0 ? "." : output.substring(0, Math.max(1, slash));
   }
 
   /** Refuses an output that exists, unless it is a pruned model and may be replaced. */

@@ -1,12 +1,9 @@
 package io.github.slimbeam.transforms;
 
-import io.github.slimbeam.schemas.CalibrationDigest;
 import io.github.slimbeam.schemas.CheckpointFile;
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.PruningPlan;
-import io.github.slimbeam.schemas.PruningRecipe;
 import io.github.slimbeam.schemas.PruningRecord;
-import io.github.slimbeam.schemas.RecipeOption;
 import io.github.slimbeam.schemas.WrittenCheckpoint;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.PrunedCheckpoint;
@@ -45,59 +42,50 @@ public final class WriteCheckpoint
 
   private final PrunedModelDirectory directory;
   private final String model;
-  private final PruningRecipe recipe;
-  private final List<RecipeOption> versions;
-  private final PCollectionView<PruningPlan> plan;
-  private final PCollectionView<CalibrationDigest> calibration;
   private final long maxFile;
+  private final PCollectionView<PruningPlan> plan;
+  private final PCollectionView<PruningRecord> origin;
 
   private WriteCheckpoint(
       PrunedModelDirectory directory,
       String model,
-      PruningRecipe recipe,
-      List<RecipeOption> versions,
+      long maxFile,
       PCollectionView<PruningPlan> plan,
-      PCollectionView<CalibrationDigest> calibration,
-      long maxFile) {
+      PCollectionView<PruningRecord> origin) {
     this.directory = directory;
     this.model = model;
-    this.recipe = recipe;
-    this.versions = versions;
-    this.plan = plan;
-    this.calibration = calibration;
     this.maxFile = maxFile;
+    this.plan = plan;
+    this.origin = origin;
   }
 
   /**
    * Writes to {@code output}.
    *
-   * @param output the directory to be; a former checkpoint there is replaced
-   * @param staging a directory on the same file system, for what is not yet finished
-   * @param model directory of the dense model
-   * @param recipe what the run was asked, for the record
+   * @param output the directory to be; a former checkpoint there is replaced. What is not yet
+   *     finished is kept beside it
+   * @param work names the dense model
    * @param plan what was to be removed
-   * @param calibration digest of the calibration texts
+   * @param origin what is known of the result's origin: recipe and calibration. Files, sizes and
+   *     sub-layers are filled in here
    */
   public static WriteCheckpoint to(
       String output,
-      String staging,
-      String model,
-      PruningRecipe recipe,
+      PruningWork work,
       PCollectionView<PruningPlan> plan,
-      PCollectionView<CalibrationDigest> calibration) {
+      PCollectionView<PruningRecord> origin) {
+    String staging = output.replaceAll("/+$", "") + ".partial-" + work.run();
     return new WriteCheckpoint(
-        new PrunedModelDirectory(new FileSystemsStorage(), staging, output),
-        model,
-        recipe,
-        Versions.all(),
+        new PrunedModelDirectory(work.storage(), staging, output),
+        work.model(),
+        PrunedCheckpoint.MAX_FILE,
         plan,
-        calibration,
-        PrunedCheckpoint.MAX_FILE);
+        origin);
   }
 
   /** Largest weight file in bytes, unless one tensor alone is larger. */
   public WriteCheckpoint withMaxFile(long bytes) {
-    return new WriteCheckpoint(directory, model, recipe, versions, plan, calibration, bytes);
+    return new WriteCheckpoint(directory, model, bytes, plan, origin);
   }
 
   @Override
@@ -125,7 +113,7 @@ public final class WriteCheckpoint
         .apply("All written", GroupByKey.create())
         .apply(
             "Finish",
-            ParDo.of(new FinishFn(this, all, dense)).withSideInputs(all, dense, plan, calibration))
+            ParDo.of(new FinishFn(this, all, dense)).withSideInputs(all, dense, plan, origin))
         .setCoder(AvroCoder.of(WrittenCheckpoint.class));
   }
 
@@ -225,18 +213,14 @@ public final class WriteCheckpoint
       PrunedCheckpoint checkpoint = write.checkpoint(context.sideInput(all));
       PruningPlan plan = context.sideInput(write.plan);
       PruningRecord record =
-          PruningRecord.newBuilder()
-              .setModel(write.model)
+          PruningRecord.newBuilder(context.sideInput(write.origin))
               .setModelFiles(byName(context.sideInput(dense)))
-              .setRecipe(write.recipe)
               .setSchedule(plan.getSchedule())
-              .setCalibration(context.sideInput(write.calibration))
               .setParametersBefore(model.config().parameters(model.config().layers()))
               .setParametersAfter(model.config().parameters(checkpoint.shapes()))
               .setRemovedShare(Plans.removedShare(model.config(), plan))
               .setSublayers(
                   sorted(context.sideInput(all)).stream().map(PrunedSublayer::getReport).toList())
-              .setVersions(write.versions)
               .build();
       write.directory.finish(model, checkpoint, record);
       context.output(

@@ -1,0 +1,168 @@
+package io.github.slimbeam.transforms;
+
+import io.github.slimbeam.schemas.CalibrationDigest;
+import io.github.slimbeam.schemas.CalibrationText;
+import io.github.slimbeam.schemas.PruningPlan;
+import io.github.slimbeam.schemas.PruningRecipe;
+import io.github.slimbeam.schemas.PruningRecord;
+import io.github.slimbeam.schemas.TokenSequence;
+import io.github.slimbeam.schemas.WrittenCheckpoint;
+import io.github.slimbeam.transforms.pruning.PruningMethod;
+import java.io.IOException;
+import java.util.List;
+import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
+import org.apache.beam.sdk.transforms.Create;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.MapElements;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.View;
+import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionView;
+import org.apache.beam.sdk.values.TypeDescriptor;
+
+/**
+ * Calibration windows to a pruned checkpoint: the whole chain, {@link EmbedTokens}, {@link
+ * PruneLayers}, {@link WriteCheckpoint}. One element comes out, once the checkpoint is whole; the
+ * run's work directory is empty then.
+ */
+public final class PruneModel
+    extends PTransform<PCollection<TokenSequence>, PCollection<WrittenCheckpoint>> {
+  private static final long serialVersionUID = 1;
+
+  private final PruningWork work;
+  private final PruningMethod method;
+  private final PruningPlan plan;
+  private final String output;
+  private final PruningRecipe recipe;
+  private final long maxFile;
+  private final PCollectionView<CalibrationDigest> texts;
+
+  private PruneModel(
+      PruningWork work,
+      PruningMethod method,
+      PruningPlan plan,
+      String output,
+      PruningRecipe recipe,
+      long maxFile,
+      PCollectionView<CalibrationDigest> texts) {
+    this.work = work;
+    this.method = method;
+    this.plan = plan;
+    this.output = output;
+    this.recipe = recipe;
+    this.maxFile = maxFile;
+    this.texts = texts;
+  }
+
+  /**
+   * Prunes the model that {@code work} names.
+   *
+   * @param work where to read and work
+   * @param method how units are chosen and made up for
+   * @param plan how many units each sub-layer loses, see {@link
+   *     io.github.slimbeam.transforms.pruning.Plans}
+   * @param output the directory to be
+   */
+  public static PruneModel in(
+      PruningWork work, PruningMethod method, PruningPlan plan, String output) {
+    PruningRecipe recipe = new PruningRecipe(method.name(), method.options());
+    return new PruneModel(work, method, plan, output, recipe, 0, null);
+  }
+
+  /** Records this recipe instead of the method's own options alone. */
+  public PruneModel withRecipe(PruningRecipe other) {
+    return new PruneModel(work, method, plan, output, other, maxFile, texts);
+  }
+
+  /** Largest weight file in bytes, unless one tensor alone is larger. */
+  public PruneModel withMaxFile(long bytes) {
+    return new PruneModel(work, method, plan, output, recipe, bytes, texts);
+  }
+
+  /** Records the digest of the texts that the windows were drawn from. */
+  public PruneModel withTexts(PCollectionView<CalibrationDigest> digest) {
+    return new PruneModel(work, method, plan, output, recipe, maxFile, digest);
+  }
+
+  @Override
+  public PCollection<WrittenCheckpoint> expand(PCollection<TokenSequence> windows) {
+    PCollectionView<PruningPlan> planned =
+        windows
+            .getPipeline()
+            .apply("Plan", Create.of(plan).withCoder(AvroCoder.of(PruningPlan.class)))
+            .apply("Plan for all", View.asSingleton());
+    PCollectionView<PruningRecord> origin =
+        windows
+            .apply(
+                "Windows as texts",
+                MapElements.into(TypeDescriptor.of(CalibrationText.class))
+                    .via(
+                        w ->
+                            new CalibrationText(String.valueOf(w.getIndex()), null, w.getTokens())))
+            .setCoder(AvroCoder.of(CalibrationText.class))
+            .apply("Digest windows", DigestTexts.create())
+            .apply("Describe", describe())
+            .setCoder(AvroCoder.of(PruningRecord.class))
+            .apply("Origin", View.asSingleton());
+    WriteCheckpoint write = WriteCheckpoint.to(output, work, planned, origin);
+    return windows
+        .apply("Embed", EmbedTokens.into(work))
+        .apply("Layers", PruneLayers.by(method, work, planned, plan.getTargets().size() / 2))
+        .apply("Write checkpoint", maxFile == 0 ? write : write.withMaxFile(maxFile))
+        .apply("Remove work", ParDo.of(new RemoveWorkFn(work)));
+  }
+
+  private ParDo.SingleOutput<CalibrationDigest, PruningRecord> describe() {
+    ParDo.SingleOutput<CalibrationDigest, PruningRecord> describe =
+        ParDo.of(new DescribeFn(work.model(), recipe, texts));
+    return texts == null ? describe : describe.withSideInputs(texts);
+  }
+
+  private static final class DescribeFn extends DoFn<CalibrationDigest, PruningRecord> {
+    private static final long serialVersionUID = 1;
+    private final String model;
+    private final PruningRecipe recipe;
+    private final PCollectionView<CalibrationDigest> texts;
+
+    DescribeFn(String model, PruningRecipe recipe, PCollectionView<CalibrationDigest> texts) {
+      this.model = model;
+      this.recipe = recipe;
+      this.texts = texts;
+    }
+
+    @ProcessElement
+    public void describe(ProcessContext context) {
+      context.output(
+          PruningRecord.newBuilder()
+              .setModel(model)
+              .setModelFiles(List.of())
+              .setRecipe(recipe)
+              .setSchedule("")
+              .setTexts(texts == null ? null : context.sideInput(texts))
+              .setWindows(context.element())
+              .setParametersBefore(0)
+              .setParametersAfter(0)
+              .setRemovedShare(0)
+              .setSublayers(List.of())
+              .setVersions(Versions.all())
+              .build());
+    }
+  }
+
+  private static final class RemoveWorkFn extends DoFn<WrittenCheckpoint, WrittenCheckpoint> {
+    private static final long serialVersionUID = 1;
+    private final PruningWork work;
+
+    RemoveWorkFn(PruningWork work) {
+      this.work = work;
+    }
+
+    @ProcessElement
+    public void remove(@Element WrittenCheckpoint checkpoint, OutputReceiver<WrittenCheckpoint> out)
+        throws IOException {
+      work.storage().delete(work.storage().list(work.storage().resolve(work.directory(), "**")));
+      out.output(checkpoint);
+    }
+  }
+}
