@@ -14,12 +14,18 @@ import java.util.List;
 import java.util.function.DoubleFunction;
 
 /**
- * From ratios to whole units. Channels are rounded per layer. Attention units are few, so their
- * rounding error is carried to the next layer, and the sum over the layers is off by half a unit at
- * most; at least one unit stays everywhere.
+ * From ratios to whole units, halves to even as in the authors' code. Channels are rounded per
+ * layer. Attention units are few, so their rounding error is carried to the next layer, and the sum
+ * over the layers is off by half a unit at most; at least one unit stays everywhere.
  */
 public final class Plans {
   private Plans() {}
+
+  /** The plan of a schedule with this mean ratio, beginning at a quarter of it. */
+  public static PruningPlan of(ModelConfig config, RatioSchedule schedule, double mean) {
+    return of(
+        config, schedule.optionName(), schedule.withMean(config.layers().size(), mean, Double.NaN));
+  }
 
   /** The plan that these ratios, one a layer, make for a model. */
   public static PruningPlan of(ModelConfig config, String schedule, List<Double> ratios) {
