@@ -85,8 +85,9 @@ public final class AccumulateMoments
       try (TorchScope scope = TorchScope.open()) {
         NDArray states = work.hiddenStates().read(scope, shard);
         String where = model.closing(sublayer.getLayer(), sublayer.getKind());
-        ShardForward.of(model.config())
-            .closingInputs(states, shard.getLengths(), dense.weights(), z -> sums.add(z, where));
+        ShardForward forward = ShardForward.of(model.config());
+        forward.closingInputs(states, shard.getLengths(), dense.weights(), z -> sums.add(z, where));
+        sums.addOpening(forward.forward().openingInput(scope, states, dense.weights()));
       }
       sequences.inc(shard.getLengths().size());
       tokens.inc(shard.getLengths().stream().mapToLong(Integer::longValue).sum());
@@ -120,7 +121,7 @@ public final class AccumulateMoments
       }
       if (sums == null) {
         int width = (int) dense.weights().closing().getShape().get(1);
-        sums = new GramAccumulator(new TileGrid(width, work.tileSize()));
+        sums = new GramAccumulator(new TileGrid(width, work.tileSize()), model.config().hidden());
       }
     }
 

@@ -41,6 +41,18 @@ public record DecoderForward(ModelConfig config) {
         rope.originalContext());
   }
 
+  /** The opening linears' input: the normalised hidden states, [tokens, hidden]. */
+  public NDArray openingInput(TorchScope scope, NDArray x, SublayerWeights weights) {
+    return PROGRAM.call(scope, "opening_input", x, weights.tensors(), config.epsilon());
+  }
+
+  /** Σ over tokens of the cosine between rows of x and y. */
+  public double cosineSum(NDArray x, NDArray y) {
+    try (TorchScope scope = TorchScope.open()) {
+      return PROGRAM.call(scope, "cosine_sum", x, y).getDouble();
+    }
+  }
+
   /** x + W z + b. */
   public NDArray close(TorchScope scope, NDArray x, NDArray z, SublayerWeights weights) {
     return PROGRAM.call(scope, "close", x, z, weights.tensors());

@@ -36,8 +36,14 @@ public record Family(
   /** The role of the linear that closes a sub-layer. */
   public static final String CLOSING = "closing";
 
-  /** One sub-layer: its norm, and its linears by role. */
-  public record Sublayer(String norm, Map<String, Linear> linears) {}
+  /**
+   * One sub-layer.
+   *
+   * @param norm its norm
+   * @param linears its linears by role
+   * @param outputBiasFlag key of {@code config.json} that gives the closing linear alone a bias
+   */
+  public record Sublayer(String norm, Map<String, Linear> linears, String outputBiasFlag) {}
 
   /**
    * One linear, weight shape [rows, columns].

@@ -117,6 +117,12 @@ public final class PrunedCheckpoint {
     config.put("model_type", family.modelType());
     config.set("auto_map", JSON.valueToTree(family.autoMap()));
     config.put("head_dim", dense.headSize());
+    pruned.forEach(
+        (key, sublayer) -> {
+          if (sublayer.getBias() != null) {
+            config.put(dense.family().sublayer(key.getKind()).outputBiasFlag(), true);
+          }
+        });
     ArrayNode heads = config.putArray(ModelConfig.HEADS_PER_LAYER);
     ArrayNode groups = config.putArray(ModelConfig.GROUPS_PER_LAYER);
     ArrayNode channels = config.putArray(ModelConfig.CHANNELS_PER_LAYER);
@@ -130,14 +136,14 @@ public final class PrunedCheckpoint {
 
   private List<SafetensorsWriter.Source> sources() {
     Map<String, List<Long>> shapesByName = model.tensors(shapes);
-    Map<String, SafetensorsWriter.Source> closing = new HashMap<>();
+    Map<String, List<SafetensorsWriter.Source>> closing = new HashMap<>();
     Map<String, int[]> rows = new HashMap<>();
     pruned.forEach((key, sublayer) -> describe(key, sublayer, closing, rows));
     List<SafetensorsWriter.Source> sources = new ArrayList<>();
     for (TensorEntry entry : model.checkpoint().tensors().values()) {
       String name = entry.name();
       if (closing.containsKey(name)) {
-        sources.add(closing.get(name));
+        sources.addAll(closing.get(name));
       } else if (shapesByName.containsKey(name)) {
         int[] kept = rows.get(name);
         sources.add(
@@ -154,12 +160,19 @@ public final class PrunedCheckpoint {
   private void describe(
       SublayerKey key,
       PrunedSublayer sublayer,
-      Map<String, SafetensorsWriter.Source> closing,
+      Map<String, List<SafetensorsWriter.Source>> closing,
       Map<String, int[]> rows) {
     ModelConfig config = model.config();
     SublayerKind kind = key.getKind();
     String name = model.closing(key.getLayer(), kind);
-    closing.put(name, kept(name, sublayer.getWeight()));
+    List<SafetensorsWriter.Source> sources = new ArrayList<>();
+    sources.add(kept(name, sublayer.getWeight()));
+    if (sublayer.getBias() != null) {
+      String bias = name.replaceAll("weight$", "bias");
+      sources.add(kept(bias, sublayer.getBias()));
+      closing.put(bias, List.of());
+    }
+    closing.put(name, sources);
     for (Family.Linear linear : config.family().sublayer(kind).linears().values()) {
       if (linear.rows() != Family.Dimension.hidden) {
         int span = config.span(linear.rows(), config.layers().get(key.getLayer()));

@@ -69,7 +69,7 @@ final class OptimalBrainSurgeon {
     double share = damping;
     while (true) {
       try (TorchScope attempt = scope.nested()) {
-        NDArray hessian = PROGRAM.call(attempt, "hessian", moments.gram(), moments.count(), share);
+        NDArray hessian = hessian(attempt, moments, share);
         List<NDArray> inverse = PROGRAM.callTuple(attempt, "inverse", hessian);
         if (inverse.get(1).toIntArray()[0] == 0) {
           return new OptimalBrainSurgeon(
@@ -90,6 +90,11 @@ final class OptimalBrainSurgeon {
           last);
       raised++;
     }
+  }
+
+  /** H = 2XXᵀ/n with dead inputs at 1, plus {@code damping} · mean(diag H) on the diagonal. */
+  static NDArray hessian(TorchScope scope, Moments moments, double damping) {
+    return PROGRAM.call(scope, "hessian", moments.gram(), moments.count(), damping);
   }
 
   /** Errors of removing each column that is left, alone. */
@@ -141,7 +146,7 @@ final class OptimalBrainSurgeon {
   /** The outcome, once enough is removed. */
   PruningOutcome outcome(List<Integer> kept, List<Integer> removalOrder) {
     inverse.close();
-    return new PruningOutcome(kept, weight, null, removalOrder, stepErrors, damping, dampingRaised);
+    return new PruningOutcome(kept, weight, null, removalOrder, stepErrors, true, damping, dampingRaised);
   }
 
   private double[] values(String method, Object... arguments) {

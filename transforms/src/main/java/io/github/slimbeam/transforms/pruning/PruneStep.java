@@ -27,7 +27,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /**
  * Prunes one sub-layer: merged tiles and the dense closing linear in, the new closing linear in a
@@ -59,67 +58,92 @@ public record PruneStep(Model model, String directory, int tileSize) {
     if (finished.isPresent()) {
       return finished.get();
     }
-    PrunedSublayer pruned = prune(method, target, tiles);
+    PrunedSublayer pruned = prune(Combination.of(method), target, tiles);
     RecordFile.write(model.checkpoint().storage(), record, pruned);
     return pruned;
   }
 
   private PrunedSublayer prune(
-      PruningMethod method, SublayerTarget target, Collection<TileReference> tiles)
-      throws IOException {
+      Combination method, SublayerTarget target, Collection<TileReference> tiles) throws IOException {
     long begun = System.nanoTime();
     SublayerKey key = target.getSublayer();
-    LayerShape shape = model.config().layers().get(key.getLayer());
-    Family.Linear closing =
-        model.config().family().sublayer(key.getKind()).linears().get(Family.CLOSING);
-    int unitSize = model.config().span(closing.columns(), shape);
-    String name = model.closing(key.getLayer(), key.getKind());
-    String where = model.checkpoint().directory() + ": " + name;
+    String where = model.checkpoint().directory() + ": " + model.closing(key.getLayer(), key.getKind());
     DType dtype = model.closingType(key.getLayer(), key.getKind());
     try (TorchScope scope = TorchScope.open()) {
-      NDArray dense = dense(scope, name);
-      Moments moments =
-          Moments.assemble(
-              scope,
-              model.checkpoint().storage(),
-              new TileGrid(target.getUnits() * unitSize, tileSize),
-              tiles,
-              where);
+      PruningProblem problem = problem(scope, where, method, target, tiles);
       PruningOutcome outcome =
-          target.getRemoved() == 0
-              ? unchanged(target, dense)
-              : method.prune(
-                  scope,
-                  new PruningProblem(
-                      where,
-                      key.getKind(),
-                      dense,
-                      moments,
-                      target.getUnits(),
-                      unitSize,
-                      target.getRemoved()));
+          problem.removed() == 0
+              ? PruningOutcome.selecting(scope, problem, List.of())
+              : method.prune(scope, problem);
       NDArray rounded = TensorBytes.rounded(scope, outcome.weight(), dtype);
-      List<TensorReference> written = write(key, dtype, rounded, outcome.bias());
+      NDArray added = addedBias(scope, method.recovery(), outcome, dtype);
+      int[] kept = SublayerWeights.positions(outcome.kept(), problem.unitSize());
       SublayerReport report =
           SublayerReport.newBuilder()
               .setSublayer(key)
               .setUnits(target.getUnits())
               .setKept(outcome.kept())
               .setReconstructionError(
-                  moments.relativeError(
-                      dense, rounded, SublayerWeights.positions(outcome.kept(), unitSize)))
+                  problem.moments().relativeError(problem.weight(), rounded, added, kept))
               .setDamping(outcome.damping())
               .setDampingRaised(outcome.dampingRaised())
-              .setTokens(moments.count())
+              .setTokens(problem.moments().count())
               .setSeconds((System.nanoTime() - begun) / 1e9)
               .build();
+      List<TensorReference> written = write(key, dtype, rounded, whole(scope, key, added));
       return new PrunedSublayer(report, written.get(0), written.size() > 1 ? written.get(1) : null);
     }
   }
 
-  private static PruningOutcome unchanged(SublayerTarget target, NDArray dense) {
-    List<Integer> all = IntStream.range(0, target.getUnits()).boxed().toList();
-    return new PruningOutcome(all, dense, null, List.of(), List.of(), 0, 0);
+  private PruningProblem problem(
+      TorchScope scope,
+      String where,
+      PruningMethod method,
+      SublayerTarget target,
+      Collection<TileReference> tiles)
+      throws IOException {
+    SublayerKey key = target.getSublayer();
+    LayerShape shape = model.config().layers().get(key.getLayer());
+    Family family = model.config().family();
+    Map<String, Family.Linear> linears = family.sublayer(key.getKind()).linears();
+    Family.Dimension units = linears.get(Family.CLOSING).columns();
+    int unitSize = model.config().span(units, shape);
+    List<NDArray> openings = new ArrayList<>();
+    if (method.needs() == PruningMethod.Needs.MOMENTS_AND_OPENINGS) {
+      for (Family.Linear linear : linears.values()) {
+        if (linear.rows() == units) {
+          openings.add(dense(scope, family.tensor(key.getLayer(), linear.module() + ".weight")));
+        }
+      }
+    }
+    TileGrid grid = new TileGrid(target.getUnits() * unitSize, tileSize);
+    return new PruningProblem(
+        where,
+        key,
+        dense(scope, model.closing(key.getLayer(), key.getKind())),
+        openings,
+        Moments.assemble(scope, model.checkpoint().storage(), grid, tiles, where),
+        target.getUnits(),
+        unitSize,
+        target.getRemoved());
+  }
+
+  /** What the recovery adds to the closing linear's bias, rounded; zeros where it left this sub-layer alone. */
+  private NDArray addedBias(TorchScope scope, Recovery recovery, PruningOutcome outcome, DType dtype) {
+    if (!recovery.makesBias()) {
+      return null;
+    }
+    return outcome.bias() == null
+        ? scope.zeros(DataType.FLOAT64, model.config().hidden())
+        : TensorBytes.rounded(scope, outcome.bias(), dtype);
+  }
+
+  /** The bias to be written: what was added, on top of what the dense linear has. */
+  private NDArray whole(TorchScope scope, SublayerKey key, NDArray added) throws IOException {
+    String name = model.closing(key.getLayer(), key.getKind()).replaceAll("weight$", "bias");
+    return added == null || !model.checkpoint().tensors().containsKey(name)
+        ? added
+        : added.add(dense(scope, name));
   }
 
   private NDArray dense(TorchScope scope, String name) throws IOException {

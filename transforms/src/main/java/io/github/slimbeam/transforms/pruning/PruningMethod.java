@@ -17,6 +17,31 @@ public interface PruningMethod extends Serializable {
   /** The paper it is from. */
   String reference();
 
+  /** What it must be given besides the weights. */
+  Needs needs();
+
+  /** The recovery it goes with in its paper. */
+  Recovery recovery();
+
+  /** What a method must be given besides the closing linear's weights. */
+  enum Needs {
+    NOTHING("nothing"),
+    DIAGONAL("Σx and the diagonal of XᵀX"),
+    MOMENTS("n, Σx and XᵀX"),
+    MOMENTS_AND_OPENINGS("n, Σx and XᵀX, and the opening linears");
+
+    private final String description;
+
+    Needs(String description) {
+      this.description = description;
+    }
+
+    /** In words. */
+    public String description() {
+      return description;
+    }
+  }
+
   /** Its options, as far as they decide the result. */
   List<RecipeOption> options();
 

@@ -1,17 +1,23 @@
 package io.github.slimbeam.transforms.pruning;
 
 import ai.djl.ndarray.NDArray;
+import io.github.slimbeam.transforms.model.SublayerWeights;
+import io.github.slimbeam.transforms.torch.TorchProgram;
+import io.github.slimbeam.transforms.torch.TorchScope;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
- * What a method decided for one sub-layer.
+ * What was decided for one sub-layer.
  *
  * @param kept kept units, ascending
- * @param weight the closing linear's new weights, columns of the kept units only, [m, kept ·
- *     unitSize], F64
- * @param bias the closing linear's new bias, [m], or null if the method makes none
+ * @param weight the closing linear's new weights, columns of the kept units only, [m, kept · unitSize], F64
+ * @param bias what is added to the closing linear's bias, [m], or null if nothing is
  * @param removalOrder removed units, in the order in which they went
  * @param stepErrors the increase of tr(ΔW H ΔWᵀ) with each removed group, for methods that know it
+ * @param compensated whether the weights already make up for what is gone
  * @param damping the damping that was used, as a share of the Hessian's mean diagonal; 0 if none
  * @param dampingRaised how often it had to be raised
  */
@@ -21,11 +27,33 @@ public record PruningOutcome(
     NDArray bias,
     List<Integer> removalOrder,
     List<Double> stepErrors,
+    boolean compensated,
     double damping,
     int dampingRaised) {
+  private static final TorchProgram PROGRAM = TorchProgram.of(PruningOutcome.class);
+
   public PruningOutcome {
     kept = List.copyOf(kept);
     removalOrder = List.copyOf(removalOrder);
     stepErrors = List.copyOf(stepErrors);
+  }
+
+  /** The outcome that removes these units and leaves the other columns as they are. */
+  public static PruningOutcome selecting(TorchScope scope, PruningProblem problem, List<Integer> removed) {
+    Set<Integer> gone = new HashSet<>(removed);
+    List<Integer> kept =
+        IntStream.range(0, problem.units()).filter(i -> !gone.contains(i)).boxed().toList();
+    int[] columns = SublayerWeights.positions(kept, problem.unitSize());
+    NDArray weight = PROGRAM.call(scope, "columns", problem.weight(), scope.int64(columns));
+    return new PruningOutcome(kept, weight, null, removed, List.of(), false, 0, 0);
+  }
+
+  PruningOutcome withWeight(NDArray other, double usedDamping, int raised) {
+    return new PruningOutcome(kept, other, null, removalOrder, List.of(), true, usedDamping, raised);
+  }
+
+  PruningOutcome withBias(NDArray other) {
+    return new PruningOutcome(
+        kept, weight, other, removalOrder, stepErrors, compensated, damping, dampingRaised);
   }
 }

@@ -1,15 +1,18 @@
 package io.github.slimbeam.transforms.pruning;
 
 import ai.djl.ndarray.NDArray;
+import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.statistics.Moments;
+import java.util.List;
 
 /**
  * One sub-layer to be pruned.
  *
  * @param where model, layer and sub-layer, for messages
- * @param kind attention or FFN
+ * @param sublayer which one
  * @param weight W, the closing linear, [m, units · unitSize], F64
+ * @param openings the opening linears, [units · size, hidden] each, for methods that need them; else empty
  * @param moments moments of its input
  * @param units units there are
  * @param unitSize consecutive columns of a unit
@@ -17,13 +20,15 @@ import io.github.slimbeam.transforms.statistics.Moments;
  */
 public record PruningProblem(
     String where,
-    SublayerKind kind,
+    SublayerKey sublayer,
     NDArray weight,
+    List<NDArray> openings,
     Moments moments,
     int units,
     int unitSize,
     int removed) {
   public PruningProblem {
+    openings = List.copyOf(openings);
     long[] shape = weight.getShape().getShape();
     if (shape.length != 2 || shape[1] != (long) units * unitSize) {
       throw new IllegalArgumentException(
@@ -39,5 +44,10 @@ public record PruningProblem(
       throw new IllegalArgumentException(
           where + ": cannot remove " + removed + " of " + units + " units");
     }
+  }
+
+  /** Attention or FFN. */
+  public SublayerKind kind() {
+    return sublayer.getKind();
   }
 }

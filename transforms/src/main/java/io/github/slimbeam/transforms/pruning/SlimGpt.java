@@ -51,6 +51,16 @@ public record SlimGpt(HeadScore headScore, GroupSizes groupSizes, double damping
   }
 
   @Override
+  public Needs needs() {
+    return Needs.MOMENTS;
+  }
+
+  @Override
+  public Recovery recovery() {
+    return Recovery.COMPENSATION;
+  }
+
+  @Override
   public List<RecipeOption> options() {
     return List.of(
         new RecipeOption("headScore", headScore.name().toLowerCase(Locale.ROOT)),

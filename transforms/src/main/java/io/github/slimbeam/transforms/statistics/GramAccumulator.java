@@ -25,12 +25,14 @@ public final class GramAccumulator implements AutoCloseable {
   private final TileGrid grid;
   private final Map<TileGrid.Tile, NDArray> grams = new LinkedHashMap<>();
   private final NDArray sum;
+  private final NDArray openingSquares;
   private long count;
 
-  /** An empty sum. */
-  public GramAccumulator(TileGrid grid) {
+  /** An empty sum; {@code hidden} is the width of the opening linears' input. */
+  public GramAccumulator(TileGrid grid, int hidden) {
     this.grid = grid;
     this.sum = scope.zeros(DataType.FLOAT64, grid.size());
+    this.openingSquares = scope.zeros(DataType.FLOAT64, hidden);
     for (TileGrid.Tile tile : grid.tiles()) {
       grams.put(tile, scope.zeros(DataType.FLOAT64, rows(tile.row()), rows(tile.column())));
     }
@@ -64,6 +66,13 @@ public final class GramAccumulator implements AutoCloseable {
     }
   }
 
+  /** Adds the opening linears' input of the same tokens: a is [tokens, hidden], F32. */
+  public void addOpening(NDArray a) {
+    try (TorchScope inner = scope.nested()) {
+      PROGRAM.call(inner, "add_squares", openingSquares, a);
+    }
+  }
+
   /** Tokens so far. */
   public long count() {
     return count;
@@ -81,9 +90,11 @@ public final class GramAccumulator implements AutoCloseable {
                       PROGRAM.call(
                           inner, "part", sum, grid.begin(tile.row()), grid.end(tile.row())));
             }
+            ByteBuffer squares =
+                tile.row() + tile.column() == 0 ? bytes(openingSquares) : ByteBuffer.allocate(0);
             consumer.accept(
                 tile,
-                new GramTile(count, rows(tile.row()), rows(tile.column()), bytes(gram), part));
+                new GramTile(count, rows(tile.row()), rows(tile.column()), bytes(gram), part, squares));
           }
         });
   }

@@ -4,6 +4,7 @@ import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import io.github.slimbeam.schemas.TensorReference;
 import io.github.slimbeam.schemas.TileReference;
 import io.github.slimbeam.transforms.storage.Storage;
 import io.github.slimbeam.transforms.torch.TensorBytes;
@@ -20,8 +21,9 @@ import java.util.Map;
  * @param count n, tokens
  * @param sum Σx, [width], F64
  * @param gram XᵀX, [width, width], F64, symmetric
+ * @param openingSquares Σa² of the opening linears' input a, [hidden], F64
  */
-public record Moments(long count, NDArray sum, NDArray gram) {
+public record Moments(long count, NDArray sum, NDArray gram, NDArray openingSquares) {
   private static final TorchProgram PROGRAM = TorchProgram.of(Moments.class);
 
   /**
@@ -56,7 +58,8 @@ public record Moments(long count, NDArray sum, NDArray gram) {
           count);
       place(scope, storage, grid, place, tile, gram, sum);
     }
-    return new Moments(count, sum, gram);
+    TensorReference squares = byPlace.get(new TileGrid.Tile(0, 0)).getOpeningSquares();
+    return new Moments(count, sum, gram, TensorBytes.load(scope, storage, squares));
   }
 
   private static void place(
@@ -85,16 +88,35 @@ public record Moments(long count, NDArray sum, NDArray gram) {
     }
   }
 
+  /** μ = Σx / n, [width]. */
+  public NDArray mean(TorchScope scope) {
+    return PROGRAM.call(scope, "mean", sum, count);
+  }
+
+  /** C = XᵀX / n − μμᵀ, [width, width]. */
+  public NDArray covariance(TorchScope scope) {
+    return PROGRAM.call(scope, "covariance", sum, gram, count);
+  }
+
   /**
    * ‖WX − ŴX‖² / ‖WX‖², where Ŵ has the columns {@code kept} of W replaced by {@code weight} and
    * all others zero.
    *
    * <p><em>Shapes</em>: dense [m, n], weight [m, k], F64. <em>Cost</em>: 4 m n² flops.
    */
-  public double relativeError(NDArray dense, NDArray weight, int[] kept) {
+  public double relativeError(NDArray dense, NDArray weight, NDArray bias, int[] kept) {
     try (TorchScope scope = TorchScope.open()) {
       return PROGRAM
-          .call(scope, "relative_error", gram, dense, weight, scope.int64(kept))
+          .call(
+              scope,
+              "relative_error",
+              gram,
+              sum,
+              count,
+              dense,
+              weight,
+              bias == null ? scope.zeros(DataType.FLOAT64, dense.getShape().get(0)) : bias,
+              scope.int64(kept))
           .getDouble();
     }
   }

@@ -26,6 +26,7 @@ import java.util.zip.CRC32C;
 public record TileFiles(Storage storage, String directory) implements Serializable {
   private static final String GRAM = "gram";
   private static final String SUM = "sum";
+  private static final String OPENING_SQUARES = "opening_squares";
 
   /** Writes a merged tile and says where. */
   public TileReference write(TileKey key, GramTile tile) throws IOException {
@@ -36,16 +37,12 @@ public record TileFiles(Storage storage, String directory) implements Serializab
                 "moments/%04d-%s/%04d-%04d.safetensors",
                 key.getLayer(), key.getKind(), key.getRow(), key.getColumn()));
     List<SafetensorsWriter.Source> sources = new ArrayList<>();
-    sources.add(source(GRAM, tile.getGram(), (long) tile.getRows(), (long) tile.getColumns()));
-    if (tile.getSum().hasRemaining()) {
-      sources.add(source(SUM, tile.getSum(), (long) tile.getColumns()));
-    }
+    TensorReference gram =
+        add(sources, path, GRAM, tile.getGram(), (long) tile.getRows(), (long) tile.getColumns());
+    TensorReference sum = addVector(sources, path, SUM, tile.getSum());
+    TensorReference squares = addVector(sources, path, OPENING_SQUARES, tile.getOpeningSquares());
     storage.write(path, channel -> SafetensorsWriter.write(channel, Map.of(), sources));
-    return new TileReference(
-        key,
-        tile.getCount(),
-        reference(path, sources.get(0), tile.getGram()),
-        sources.size() == 1 ? null : reference(path, sources.get(1), tile.getSum()));
+    return new TileReference(key, tile.getCount(), gram, sum, squares);
   }
 
   /** Deletes the files of tiles that are no longer needed. */
@@ -53,20 +50,21 @@ public record TileFiles(Storage storage, String directory) implements Serializab
     storage.delete(tiles.stream().map(t -> t.getGram().getPath()).toList());
   }
 
-  private static SafetensorsWriter.Source source(String name, ByteBuffer bytes, Long... shape) {
-    return new SafetensorsWriter.Source(
-        name, DType.F64, List.of(shape), channel -> Storage.writeFully(channel, bytes.duplicate()));
+  private static TensorReference addVector(
+      List<SafetensorsWriter.Source> sources, String path, String name, ByteBuffer bytes) {
+    return bytes.hasRemaining()
+        ? add(sources, path, name, bytes, (long) bytes.remaining() / Double.BYTES)
+        : null;
   }
 
-  private static TensorReference reference(
-      String path, SafetensorsWriter.Source source, ByteBuffer bytes) {
+  private static TensorReference add(
+      List<SafetensorsWriter.Source> sources, String path, String name, ByteBuffer bytes, Long... shape) {
+    sources.add(
+        new SafetensorsWriter.Source(
+            name, DType.F64, List.of(shape), channel -> Storage.writeFully(channel, bytes.duplicate())));
     CRC32C crc = new CRC32C();
     crc.update(bytes.duplicate());
-    return new TensorReference(
-        path,
-        source.name(),
-        source.dtype(),
-        source.shape(),
-        HexFormat.of().toHexDigits((int) crc.getValue()));
+    String checksum = HexFormat.of().toHexDigits((int) crc.getValue());
+    return new TensorReference(path, name, DType.F64, List.of(shape), checksum);
   }
 }

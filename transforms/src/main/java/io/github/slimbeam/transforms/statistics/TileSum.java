@@ -15,20 +15,24 @@ public final class TileSum {
   private int columns;
   private double[] gram;
   private double[] sum;
+  private double[] openingSquares;
 
   /** Adds a tile; the first one decides the shape. */
   public TileSum add(GramTile tile) {
     DoubleBuffer newGram = doubles(tile.getGram());
     DoubleBuffer newSum = doubles(tile.getSum());
+    DoubleBuffer newSquares = doubles(tile.getOpeningSquares());
     if (gram == null) {
       rows = tile.getRows();
       columns = tile.getColumns();
       gram = new double[newGram.remaining()];
       sum = new double[newSum.remaining()];
+      openingSquares = new double[newSquares.remaining()];
     }
     if (tile.getRows() != rows
         || tile.getColumns() != columns
-        || newSum.remaining() != sum.length) {
+        || newSum.remaining() != sum.length
+        || newSquares.remaining() != openingSquares.length) {
       throw new IllegalArgumentException(
           "tile of "
               + tile.getRows()
@@ -42,6 +46,7 @@ public final class TileSum {
     count += tile.getCount();
     accumulate(gram, newGram);
     accumulate(sum, newSum);
+    accumulate(openingSquares, newSquares);
     return this;
   }
 
@@ -60,7 +65,7 @@ public final class TileSum {
     if (gram == null) {
       throw new IllegalStateException("no tile was added");
     }
-    return new GramTile(count, rows, columns, bytes(gram), bytes(sum));
+    return new GramTile(count, rows, columns, bytes(gram), bytes(sum), bytes(openingSquares));
   }
 
   private static void accumulate(double[] target, DoubleBuffer values) {

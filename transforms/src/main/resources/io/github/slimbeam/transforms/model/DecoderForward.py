@@ -50,6 +50,14 @@ class DecoderForward(Module):
     z = torch.scaled_dot_product_attention(q, k, v, None, 0.0, True, scale=None, enable_gqa=True)
     return torch.reshape(torch.transpose(z, 1, 2), [sequences * t, heads * d])
 
+  # x [N, h] -> input of the opening linears [N, h]
+  def opening_input(self: __torch__.DecoderForward, x: Tensor, w: Dict[str, Tensor], epsilon: float) -> Tensor:
+    return __torch__.rms_norm(x, w["norm"], epsilon)
+
+  # Σ over tokens of cos(x, y), as float64
+  def cosine_sum(self: __torch__.DecoderForward, x: Tensor, y: Tensor) -> Tensor:
+    return torch.sum(torch.cosine_similarity(x.to(7), y.to(7), -1, 1.0e-12))
+
   # x [N, h] -> input of down_proj [N, F]
   def ffn_input(self: __torch__.DecoderForward, x: Tensor, w: Dict[str, Tensor], epsilon: float) -> Tensor:
     n = __torch__.rms_norm(x, w["norm"], epsilon)

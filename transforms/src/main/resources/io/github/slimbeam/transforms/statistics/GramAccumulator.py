@@ -13,5 +13,9 @@ class GramAccumulator(Module):
   def add_sum(self: __torch__.GramAccumulator, total: Tensor, x: Tensor) -> Tensor:
     return torch.add_(total, torch.sum(x, [0], False), alpha=1)
 
+  # squares += Σ a² over tokens
+  def add_squares(self: __torch__.GramAccumulator, total: Tensor, a: Tensor) -> Tensor:
+    return torch.add_(total, torch.sum(torch.pow(a.to(7), 2), [0], False), alpha=1)
+
   def part(self: __torch__.GramAccumulator, x: Tensor, begin: int, end: int) -> Tensor:
     return torch.contiguous(x[begin:end])

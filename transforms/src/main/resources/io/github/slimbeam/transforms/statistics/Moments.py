@@ -12,11 +12,18 @@ class Moments(Module):
     total[begin:end].copy_(part)
     return total
 
-  # ‖ΔW X‖² / ‖W X‖² = tr(ΔW XXᵀ ΔWᵀ) / tr(W XXᵀ Wᵀ), where kept columns of W become v; 0 where W X is 0.
-  def relative_error(self: __torch__.Moments, gram: Tensor, w: Tensor, v: Tensor, kept: Tensor) -> Tensor:
-    change = torch.neg(w)
-    change = torch.index_add(change, 1, kept, v)
+  def mean(self: __torch__.Moments, total: Tensor, count: int) -> Tensor:
+    return total / float(count)
+
+  def covariance(self: __torch__.Moments, total: Tensor, gram: Tensor, count: int) -> Tensor:
+    mean = total / float(count)
+    return torch.addr(gram / float(count), mean, mean, beta=1, alpha=-1)
+
+  # ‖ΔW X + b‖² / ‖W X‖², ΔW = Ŵ − W: tr(ΔW XXᵀ ΔWᵀ) + 2 bᵀ ΔW Σx + n ‖b‖² over tr(W XXᵀ Wᵀ); 0 where W X is 0.
+  def relative_error(self: __torch__.Moments, gram: Tensor, total: Tensor, count: int, w: Tensor, v: Tensor, b: Tensor, kept: Tensor) -> Tensor:
+    change = torch.index_add(torch.neg(w), 1, kept, v)
     error = torch.sum(torch.matmul(change, gram) * change)
+    error = error + torch.dot(b, torch.matmul(change, total)) * 2.0 + torch.dot(b, b) * float(count)
     whole = torch.sum(torch.matmul(w, gram) * w)
     if bool(whole == 0):
       return whole

@@ -1,0 +1,85 @@
+package io.github.slimbeam.transforms;
+
+import io.github.slimbeam.schemas.LayerStatistics;
+import io.github.slimbeam.schemas.TokenSequence;
+import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.statistics.LayerDescription;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.apache.beam.sdk.coders.KvCoder;
+import org.apache.beam.sdk.coders.VarIntCoder;
+import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
+import org.apache.beam.sdk.transforms.Combine;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.GroupByKey;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.Values;
+import org.apache.beam.sdk.transforms.WithKeys;
+import org.apache.beam.sdk.values.KV;
+import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.TypeDescriptors;
+
+/**
+ * Calibration windows to what a dense pass says of each layer: how alike its input and output are, and mean and square
+ * of every entry of its closing linears' inputs. For schedules whose ratios follow from the data.
+ *
+ * <p><em>Cost</em>: one forward pass; a few vectors a shard and layer through the shuffle.
+ */
+public final class DescribeLayers extends PTransform<PCollection<TokenSequence>, PCollection<LayerStatistics>> {
+  private static final long serialVersionUID = 1;
+
+  private final PruningWork work;
+
+  private DescribeLayers(PruningWork work) {
+    this.work = work;
+  }
+
+  public static DescribeLayers of(PruningWork work) {
+    return new DescribeLayers(work);
+  }
+
+  @Override
+  public PCollection<LayerStatistics> expand(PCollection<TokenSequence> windows) {
+    int shards = work.shards();
+    KvCoder<Integer, LayerStatistics> coder =
+        KvCoder.of(VarIntCoder.of(), AvroCoder.of(LayerStatistics.class));
+    return windows
+        .apply(
+            "Shard",
+            WithKeys.<Integer, TokenSequence>of(w -> w.getIndex() % shards)
+                .withKeyType(TypeDescriptors.integers()))
+        .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.of(TokenSequence.class)))
+        .apply("Group shards", GroupByKey.create())
+        .apply("Dense pass", ParDo.of(new DescribeFn(work)))
+        .setCoder(coder)
+        .apply("Add", Combine.perKey(LayerDescription::sum))
+        .setCoder(coder)
+        .apply("Layers", Values.create());
+  }
+
+  private static final class DescribeFn
+      extends DoFn<KV<Integer, Iterable<TokenSequence>>, KV<Integer, LayerStatistics>> {
+    private static final long serialVersionUID = 1;
+    private final PruningWork work;
+
+    DescribeFn(PruningWork work) {
+      this.work = work;
+    }
+
+    @ProcessElement
+    public void describe(
+        @Element KV<Integer, Iterable<TokenSequence>> shard, OutputReceiver<KV<Integer, LayerStatistics>> out)
+        throws IOException {
+      List<TokenSequence> sequences = new ArrayList<>();
+      shard.getValue().forEach(sequences::add);
+      sequences.sort(Comparator.comparingInt(TokenSequence::getIndex));
+      Model model = Model.open(work.storage(), work.model());
+      for (LayerStatistics layer : LayerDescription.of(model, sequences)) {
+        out.output(KV.of(layer.getLayer(), layer));
+      }
+    }
+  }
+}
