@@ -16,7 +16,7 @@ import java.util.function.DoubleFunction;
 /**
  * From ratios to whole units. Channels are rounded per layer. Attention units are few, so their
  * rounding error is carried to the next layer, and the sum over the layers is off by half a unit at
- * most; at least one unit stays everywhere.
+ * most; a half is removed, and at least one unit stays everywhere.
  */
 public final class Plans {
   private Plans() {}
@@ -29,7 +29,7 @@ public final class Plans {
       double ratio = ratios.get(layer);
       LayerShape shape = config.layers().get(layer);
       double wanted = ratio * shape.groups() + carried;
-      int units = (int) Math.max(0, Math.min(shape.groups() - 1, Math.rint(wanted)));
+      int units = (int) Math.max(0, Math.min(shape.groups() - 1, Math.floor(wanted + 0.5)));
       carried = wanted - units;
       targets.add(target(layer, SublayerKind.ATTENTION, shape, units, ratio));
       int channels = (int) Math.rint(ratio * shape.channels());
