@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code config.json} understood: sizes, counts, rotary variants, and every refusal. */
-class ModelConfigTest {
+public class ModelConfigTest {
   private static final Family LLAMA = Family.of(List.of("LlamaForCausalLM"), "");
 
   @Test
