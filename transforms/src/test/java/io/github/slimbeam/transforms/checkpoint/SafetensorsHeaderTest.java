@@ -19,7 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A header that the file does not bear out is refused, by file and tensor. */
 class SafetensorsHeaderTest {
   @TempDir Path directory;
 
@@ -84,15 +83,15 @@ class SafetensorsHeaderTest {
   @Test
   void aHeaderThatIsNoJsonObjectIsRefused() throws IOException {
     refuses("{\"a\":", 0, "F: header is not valid JSON: Unexpected end-of-input");
-    refuses("{} {}", 0, "F: header is not valid JSON: ");
+    refuses("{}{}", 0, "F: header is not valid JSON: ");
     refuses("[]", 0, "F: header is not a JSON object");
     refuses("  ", 0, "F: header is not a JSON object");
   }
 
   @Test
   void aNameThatOccursTwiceIsRefused() throws IOException {
-    String twice = tensor("a", "F32", "[1]", "[0,4]");
-    refuses("{" + twice + "," + twice + "}", 4, "F: header is not valid JSON: Duplicate field 'a'");
+    String two = tensor("a", "F32", "[1]", "[0,4]");
+    refuses("{" + two + "," + two + "}", 4, "F: header is not valid JSON: Duplicate field 'a'");
   }
 
   @Test
