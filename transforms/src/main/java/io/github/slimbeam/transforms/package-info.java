@@ -1,23 +1,29 @@
 /**
- * The steps, as Beam transforms; the list of files is the list of steps. In the order in which data meets them:
+ * The steps, as Beam transforms; the list of files is the list of steps. In the order in which data
+ * meets them:
  *
  * <ol>
- *   <li>{@link io.github.slimbeam.transforms.ReadTexts} and {@link io.github.slimbeam.transforms.TokenizeText} or {@link
+ *   <li>{@link io.github.slimbeam.transforms.ReadTexts} and {@link
+ *       io.github.slimbeam.transforms.TokenizeText} or {@link
  *       io.github.slimbeam.transforms.SampleSequences}: text to calibration windows;
- *   <li>{@link io.github.slimbeam.transforms.EmbedTokens}: windows to the hidden states that enter layer 0;
- *   <li>{@link io.github.slimbeam.transforms.PruneLayers}, for each layer attention then FFN: {@link
- *       io.github.slimbeam.transforms.AccumulateMoments}, {@link io.github.slimbeam.transforms.PruneSublayer}, {@link
+ *   <li>{@link io.github.slimbeam.transforms.EmbedTokens}: windows to the hidden states that enter
+ *       layer 0;
+ *   <li>{@link io.github.slimbeam.transforms.PruneLayers}, for each layer attention then FFN:
+ *       {@link io.github.slimbeam.transforms.AccumulateMoments}, {@link
+ *       io.github.slimbeam.transforms.PruneSublayer}, {@link
  *       io.github.slimbeam.transforms.ForwardSublayer};
- *   <li>{@link io.github.slimbeam.transforms.WriteCheckpoint}: pruned sub-layers to a checkpoint directory;
+ *   <li>{@link io.github.slimbeam.transforms.WriteCheckpoint}: pruned sub-layers to a checkpoint
+ *       directory;
  *   <li>{@link io.github.slimbeam.transforms.ReadHeldOutText} and {@link
  *       io.github.slimbeam.transforms.EvaluatePerplexity}: what it is worth.
  * </ol>
  *
  * {@link io.github.slimbeam.transforms.PruneModel} is the chain of 2 to 4 as one transform.
  *
- * <p>Invariants: what is large travels by reference, and only tiles of the moments (16 MB at most) cross a shuffle;
- * every file is written beside its place and renamed; a repeated attempt finds what a former one finished; the result
- * depends on the data, the options and the seed, not on runner, bundles or parallelism. Everything that is not Beam is
- * in the packages below, which never import it.
+ * <p>Invariants: what is large travels by reference, and only tiles of the moments (16 MB at most)
+ * cross a shuffle; every file is written beside its place and renamed; a repeated attempt finds
+ * what a former one finished; the result depends on the data, the options and the seed, not on
+ * runner, bundles or parallelism. Everything that is not Beam is in the packages below, which never
+ * import it.
  */
 package io.github.slimbeam.transforms;

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * A checkpoint whose tensors are exactly those its configuration and family call for, each with the
@@ -22,7 +21,7 @@ import java.util.Set;
  */
 public record Model(Checkpoint checkpoint, ModelConfig config) {
 
-  private static final Set<DType> WEIGHT_TYPES = Set.of(DType.BF16, DType.F16, DType.F32);
+  private static final List<DType> WEIGHT_TYPES = List.of(DType.BF16, DType.F16, DType.F32);
 
   /**
    * Opens a model and checks it, reading headers only.

@@ -86,8 +86,10 @@ public record SublayerWeights(SublayerKind kind, LayerShape shape, Map<String, N
       return scope.adopt(tensor);
     }
     int span = model.config().span(linear.rows(), dense);
-    return PROGRAM.call(
-        scope, "kept_rows", tensor, scope.int64(positions(pruned.getReport().getKept(), span)));
+    int[] rows = positions(pruned.getReport().getKept(), span);
+    try (TorchScope inner = scope.nested()) {
+      return scope.adopt(PROGRAM.call(inner, "kept_rows", tensor, inner.int64(rows)));
+    }
   }
 
   /** The closing linear, [hidden, width]. */

@@ -1,0 +1,153 @@
+package io.github.slimbeam.transforms.statistics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import io.github.slimbeam.schemas.GramTile;
+import io.github.slimbeam.transforms.storage.BadInputException;
+import io.github.slimbeam.transforms.torch.TorchScope;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Against sums in Java doubles, of the same F32 tokens. */
+class GramAccumulatorTest {
+  private static final int WIDTH = 12;
+  private static final int TOKENS = 500;
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 4, 5, 12, 100})
+  void momentsEqualNaiveSums(int tileSize) {
+    double[][] x = floats(NaiveMatrix.random(1, TOKENS, WIDTH));
+    assertMoments(x, new TileGrid(WIDTH, tileSize), 1e-12);
+  }
+
+  @Test
+  void centringBySubtractionKeepsSixDigitsWhereTheMeanIsAThousandDeviations() {
+    double[][] x = NaiveMatrix.random(2, 4000, WIDTH);
+    for (double[] row : x) {
+      for (int j = 0; j < WIDTH; j++) {
+        row[j] += 1000;
+      }
+    }
+    floats(x);
+    double[] mean = new double[WIDTH];
+    for (double[] row : x) {
+      for (int j = 0; j < WIDTH; j++) {
+        mean[j] += row[j] / x.length;
+      }
+    }
+    TileGrid grid = new TileGrid(WIDTH, WIDTH);
+    try (GramAccumulator sum = accumulated(x, grid)) {
+      sum.forEachTile(
+          (place, tile) -> {
+            for (int i = 0; i < WIDTH; i++) {
+              double variance = 0;
+              for (double[] row : x) {
+                variance += (row[i] - mean[i]) * (row[i] - mean[i]) / x.length;
+              }
+              double mu = doubles(tile.getSum()).get(i) / x.length;
+              double subtracted = doubles(tile.getGram()).get(i * WIDTH + i) / x.length - mu * mu;
+              assertThat(subtracted / variance).isCloseTo(1, within(1e-6));
+            }
+          });
+    }
+  }
+
+  @Test
+  void beforeAnyTokenEverythingIsZero() {
+    try (GramAccumulator sum = new GramAccumulator(new TileGrid(3, 2))) {
+      assertThat(sum.count()).isZero();
+      sum.forEachTile(
+          (place, tile) -> {
+            assertThat(tile.getCount()).isZero();
+            assertThat(doubles(tile.getGram()).get(0)).isZero();
+          });
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
+  void activationsThatAreNotFiniteAreFatal(float bad) {
+    try (TorchScope scope = TorchScope.open();
+        GramAccumulator sum = new GramAccumulator(new TileGrid(2, 2))) {
+      NDArray x = f32(scope, new double[][] {{1, 2}, {3, bad}});
+      assertThatThrownBy(() -> sum.add(x, "layer 4 FFN, shard 2"))
+          .isInstanceOf(BadInputException.class)
+          .hasMessage(
+              "layer 4 FFN, shard 2: the activations contain NaN or infinite values: the weights before it are"
+                  + " damaged or overflow");
+    }
+  }
+
+  private static void assertMoments(double[][] x, TileGrid grid, double tolerance) {
+    double[][] gram = NaiveMatrix.product(NaiveMatrix.transposed(x), x);
+    double[] total = new double[WIDTH];
+    for (double[] row : x) {
+      Arrays.setAll(total, j -> total[j] + row[j]);
+    }
+    try (GramAccumulator sum = accumulated(x, grid)) {
+      assertThat(sum.count()).isEqualTo(x.length);
+      sum.forEachTile(
+          (place, tile) -> {
+            assertThat(tile.getCount()).isEqualTo(x.length);
+            DoubleBuffer part = doubles(tile.getSum());
+            assertThat(part.remaining()).isEqualTo(place.diagonal() ? tile.getColumns() : 0);
+            for (int j = 0; j < part.remaining(); j++) {
+              double expected = total[grid.begin(place.column()) + j];
+              assertThat(part.get(j)).isCloseTo(expected, within(tolerance * TOKENS));
+            }
+            assertTile(tile, gram, grid.begin(place.row()), grid.begin(place.column()), tolerance);
+          });
+    }
+  }
+
+  private static void assertTile(
+      GramTile tile, double[][] gram, int row, int column, double tolerance) {
+    DoubleBuffer values = doubles(tile.getGram());
+    assertThat(values.remaining()).isEqualTo(tile.getRows() * tile.getColumns());
+    for (int i = 0; i < tile.getRows(); i++) {
+      for (int j = 0; j < tile.getColumns(); j++) {
+        // Relative to the diagonal: entries off it are sums of both signs.
+        assertThat(values.get(i * tile.getColumns() + j))
+            .isCloseTo(gram[row + i][column + j], within(tolerance * gram[0][0]));
+      }
+    }
+  }
+
+  /** Added in three parts of unequal length. */
+  static GramAccumulator accumulated(double[][] x, TileGrid grid) {
+    GramAccumulator sum = new GramAccumulator(grid);
+    try (TorchScope scope = TorchScope.open()) {
+      sum.add(f32(scope, Arrays.copyOfRange(x, 0, 7)), "test");
+      sum.add(f32(scope, Arrays.copyOfRange(x, 7, 8)), "test");
+      sum.add(f32(scope, Arrays.copyOfRange(x, 8, x.length)), "test");
+    }
+    return sum;
+  }
+
+  static NDArray f32(TorchScope scope, double[][] x) {
+    return scope
+        .float64(NaiveMatrix.flat(x), x.length, x[0].length)
+        .toType(DataType.FLOAT32, false);
+  }
+
+  /** Rounds every entry to F32, in place. */
+  static double[][] floats(double[][] x) {
+    for (double[] row : x) {
+      Arrays.setAll(row, j -> (float) row[j]);
+    }
+    return x;
+  }
+
+  private static DoubleBuffer doubles(ByteBuffer bytes) {
+    return bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN).asDoubleBuffer();
+  }
+}
