@@ -60,7 +60,8 @@ public final class MeasurePerplexity {
     }
   }
 
-  private static List<LikelihoodSum> measure(
+  /** What each model makes of the text. */
+  static List<LikelihoodSum> measure(
       PipelineOptions options, List<String> models, String text, int length) throws IOException {
     FileSystemsStorage storage = new FileSystemsStorage();
     String results =

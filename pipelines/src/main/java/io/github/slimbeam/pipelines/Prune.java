@@ -4,14 +4,16 @@ import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import io.github.slimbeam.schemas.CalibrationDigest;
 import io.github.slimbeam.schemas.CalibrationText;
-import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.transforms.DigestTexts;
 import io.github.slimbeam.transforms.FileSystemsStorage;
+import io.github.slimbeam.transforms.PlanPruning;
 import io.github.slimbeam.transforms.PruneModel;
 import io.github.slimbeam.transforms.PruningWork;
 import io.github.slimbeam.transforms.ReadTexts;
 import io.github.slimbeam.transforms.SampleSequences;
 import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.pruning.Combination;
+import io.github.slimbeam.transforms.pruning.PlanRequest;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
 import java.io.IOException;
 import java.util.List;
@@ -41,8 +43,11 @@ public final class Prune {
   public static void run(PruneOptions options) throws IOException {
     FileSystems.setDefaultPipelineOptions(options);
     Model model = Model.open(new FileSystemsStorage(), options.getModel());
-    PruningMethod method = PruneRecipes.method(options);
-    PruningPlan plan = PruneRecipes.plan(options, model.config());
+    Combination method = PruneRecipes.method(options);
+    PlanRequest plan = PruneRecipes.plan(options, method);
+    if (!plan.needsData()) {
+      plan.plan(model.config());
+    }
     check(
         options.getSequences() == null || options.getSequences() > 0,
         "--sequences=%s: expected a positive number",
@@ -59,7 +64,7 @@ public final class Prune {
     try (WorkPlace place = WorkPlace.of(work, options.getOutput());
         Interruption interruption = Interruption.removing(place)) {
       Pipeline pipeline = build(options, model, method, plan, length, work);
-      try (Progress progress = Progress.of(work.directory(), plan.getTargets().size())) {
+      try (Progress progress = Progress.of(work.directory(), 2 * model.config().layers().size())) {
         JobRun.run(pipeline);
       }
     }
@@ -77,7 +82,7 @@ public final class Prune {
       PruneOptions options,
       Model model,
       PruningMethod method,
-      PruningPlan plan,
+      PlanRequest plan,
       int length,
       PruningWork work) {
     SampleSequences sample =
@@ -97,8 +102,13 @@ public final class Prune {
             options.getSequences() == null ? sample : sample.withSequences(options.getSequences()))
         .apply(
             "Prune",
-            PruneModel.in(work, method, plan, options.getOutput())
-                .withRecipe(PruneRecipes.recipe(options, method, length))
+            PruneModel.in(
+                    work,
+                    method,
+                    PlanPruning.by(plan, work),
+                    model.config().layers().size(),
+                    options.getOutput())
+                .withRecipe(PruneRecipes.recipe(options, method, plan, length))
                 .withMaxFile(options.getMaxFileBytes())
                 .withTexts(digest));
     return pipeline;

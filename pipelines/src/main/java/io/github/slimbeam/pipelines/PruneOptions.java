@@ -28,7 +28,9 @@ public interface PruneOptions extends PipelineOptions {
 
   void setOutput(String value);
 
-  @Description("How units are chosen: slimgpt")
+  @Description(
+      "How units are chosen: slimgpt, slimllm, flap, wanda, magnitude, random. Alone it means its paper's whole recipe;"
+          + " slim methods tells more")
   @Default.String("slimgpt")
   String getMethod();
 
@@ -46,11 +48,25 @@ public interface PruneOptions extends PipelineOptions {
   void setTargetParameters(Long value);
 
   @Description(
-      "How the ratio runs over the layers: logarithmic, linear, uniform, decreasing-logarithmic, decreasing-linear")
-  @Default.String("logarithmic")
+      "What makes up for the removed units, instead of the method's own: none, regression, bias, compensation,"
+          + " leastSquares")
+  String getRecovery();
+
+  void setRecovery(String value);
+
+  @Description(
+      "How the ratio runs over the layers, instead of the method's own: logarithmic, linear, uniform,"
+          + " decreasing-logarithmic, decreasing-linear, similarity, flap")
   String getSchedule();
 
   void setSchedule(String value);
+
+  @Description(
+      "How attention units are rounded: carried (the rounding error goes to the next layer) or nearest (the papers')")
+  @Default.String("carried")
+  String getRounding();
+
+  void setRounding(String value);
 
   @Description("Ratio where the schedule begins; a quarter of the mean if not given")
   Double getFirstRatio();
@@ -62,23 +78,35 @@ public interface PruneOptions extends PipelineOptions {
 
   void setLastRatio(Double value);
 
-  @Description("slimgpt: how attention units are scored: exact, grouped (the paper's), diagonal")
-  @Default.String("exact")
+  @Description(
+      "slimgpt: how attention units are scored: exact (default), grouped (the paper's), diagonal")
   String getHeadScore();
 
   void setHeadScore(String value);
 
-  @Description("slimgpt: how many channels go at once: geometric (the paper's), authors, fixed")
-  @Default.String("geometric")
+  @Description(
+      "slimgpt: how many channels go at once: geometric (default, the paper's), authors, fixed")
   String getGroupSizes();
 
   void setGroupSizes(String value);
 
-  @Description("slimgpt: damping of the Hessian, as a share of its mean diagonal")
-  @Default.Double(0.01)
-  double getDamping();
+  @Description(
+      "slimgpt: damping of the Hessian, as a share of its mean diagonal; 0.01 if not given")
+  Double getDamping();
 
-  void setDamping(double value);
+  void setDamping(Double value);
+
+  @Description(
+      "slimllm: exchange of units after the first choice: none, sweep (default, the authors'), exhaustive")
+  String getSearch();
+
+  void setSearch(String value);
+
+  @Description(
+      "slimllm: whether the lowest 1 % of the channels stay, as in the authors' code; true if not given")
+  Boolean getKeepLowest();
+
+  void setKeepLowest(Boolean value);
 
   @Description(
       "Calibration windows; 128 sampled from text, or all that are already tokenised, if not given")

@@ -2,94 +2,150 @@ package io.github.slimbeam.pipelines;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
-import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.PruningRecipe;
 import io.github.slimbeam.schemas.RecipeOption;
-import io.github.slimbeam.transforms.model.ModelConfig;
+import io.github.slimbeam.transforms.pruning.Combination;
+import io.github.slimbeam.transforms.pruning.Flap;
 import io.github.slimbeam.transforms.pruning.GroupSizes;
 import io.github.slimbeam.transforms.pruning.HeadScore;
+import io.github.slimbeam.transforms.pruning.Magnitude;
+import io.github.slimbeam.transforms.pruning.PlanRequest;
 import io.github.slimbeam.transforms.pruning.Plans;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
-import io.github.slimbeam.transforms.pruning.RatioSchedule;
+import io.github.slimbeam.transforms.pruning.RandomUnits;
+import io.github.slimbeam.transforms.pruning.Recovery;
 import io.github.slimbeam.transforms.pruning.SlimGpt;
+import io.github.slimbeam.transforms.pruning.SlimLlm;
+import io.github.slimbeam.transforms.pruning.Wanda;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 
 /** From options to a method, a plan and the record of both. */
 final class PruneRecipes {
+
+  /**
+   * Every method there is, with its defaults: a method's name alone means its paper's whole recipe.
+   */
+  static final List<PruningMethod> METHODS =
+      List.of(
+          SlimGpt.defaults(),
+          SlimLlm.defaults(),
+          new Flap(),
+          new Wanda(),
+          new Magnitude(),
+          new RandomUnits(0));
+
   private PruneRecipes() {}
 
-  /** The method that the options name. */
-  static PruningMethod method(PruneOptions options) {
-    check(
-        options.getMethod().equals("slimgpt"),
-        "--method=%s: no such method; there is: slimgpt",
-        options.getMethod());
-    check(
-        options.getDamping() >= 0 && options.getDamping() < 1,
-        "--damping=%s: expected 0 ≤ damping < 1",
-        options.getDamping());
-    return new SlimGpt(
-        choice("headScore", options.getHeadScore(), HeadScore.values()),
-        choice("groupSizes", options.getGroupSizes(), GroupSizes.values()),
-        options.getDamping());
+  /** The method that the options name, with its recovery or another. */
+  static Combination method(PruneOptions options) {
+    PruningMethod selection = selection(options);
+    return options.getRecovery() == null
+        ? Combination.of(selection)
+        : new Combination(
+            selection,
+            choice("recovery", options.getRecovery(), Recovery.values(), Recovery::optionName));
   }
 
-  /** The plan that the options make for a model. */
-  static PruningPlan plan(PruneOptions options, ModelConfig config) {
-    RatioSchedule schedule = choice("schedule", options.getSchedule(), RatioSchedule.values());
-    double first = options.getFirstRatio() == null ? Double.NaN : options.getFirstRatio();
-    int layers = config.layers().size();
-    if (options.getTargetParameters() != null) {
-      return Plans.withParameters(
-          config,
-          schedule.optionName(),
-          options.getTargetParameters(),
-          mean -> schedule.withMean(layers, mean, first));
-    }
-    check(
-        options.getLastRatio() == null || options.getFirstRatio() != null,
-        "--lastRatio needs --firstRatio");
-    List<Double> ratios =
-        options.getLastRatio() == null
-            ? schedule.withMean(layers, options.getPruningRatio(), first)
-            : schedule.between(layers, first, options.getLastRatio());
-    return Plans.of(config, schedule.optionName(), ratios);
+  private static PruningMethod selection(PruneOptions options) {
+    String name = options.getMethod();
+    List<String> names = METHODS.stream().map(PruningMethod::name).toList();
+    check(names.contains(name), "--method=%s: no such method; there are: %s", name, names);
+    checkBelongs("headScore", options.getHeadScore(), "slimgpt", name);
+    checkBelongs("groupSizes", options.getGroupSizes(), "slimgpt", name);
+    checkBelongs("damping", options.getDamping(), "slimgpt", name);
+    checkBelongs("search", options.getSearch(), "slimllm", name);
+    checkBelongs("keepLowest", options.getKeepLowest(), "slimllm", name);
+    return switch (name) {
+      case "slimgpt" -> slimGpt(options);
+      case "slimllm" -> slimLlm(options);
+      case "random" -> new RandomUnits(options.getSeed());
+      default -> METHODS.get(names.indexOf(name));
+    };
+  }
+
+  private static SlimGpt slimGpt(PruneOptions options) {
+    SlimGpt defaults = SlimGpt.defaults();
+    double damping = options.getDamping() == null ? defaults.damping() : options.getDamping();
+    check(damping >= 0 && damping < 1, "--damping=%s: expected 0 ≤ damping < 1", damping);
+    return new SlimGpt(
+        options.getHeadScore() == null
+            ? defaults.headScore()
+            : choice("headScore", options.getHeadScore(), HeadScore.values(), PruneRecipes::lower),
+        options.getGroupSizes() == null
+            ? defaults.groupSizes()
+            : choice(
+                "groupSizes", options.getGroupSizes(), GroupSizes.values(), PruneRecipes::lower),
+        damping);
+  }
+
+  private static SlimLlm slimLlm(PruneOptions options) {
+    SlimLlm defaults = SlimLlm.defaults();
+    return new SlimLlm(
+        options.getSearch() == null
+            ? defaults.search()
+            : choice("search", options.getSearch(), SlimLlm.Search.values(), PruneRecipes::lower),
+        options.getKeepLowest() == null ? defaults.keepLowest() : options.getKeepLowest());
+  }
+
+  /** The plan that is asked for, with the method's schedule or another. */
+  static PlanRequest plan(PruneOptions options, PruningMethod method) {
+    return new PlanRequest(
+        options.getSchedule() == null ? method.schedule() : options.getSchedule(),
+        options.getPruningRatio(),
+        options.getTargetParameters(),
+        options.getFirstRatio() == null ? Double.NaN : options.getFirstRatio(),
+        options.getLastRatio() == null ? Double.NaN : options.getLastRatio(),
+        choice("rounding", options.getRounding(), Plans.Rounding.values(), PruneRecipes::lower));
   }
 
   /** What decides the result, for the record. */
-  static PruningRecipe recipe(PruneOptions options, PruningMethod method, int sequenceLength) {
+  static PruningRecipe recipe(
+      PruneOptions options, PruningMethod method, PlanRequest plan, int length) {
     List<RecipeOption> all = new ArrayList<>(method.options());
-    if (options.getTargetParameters() != null) {
-      all.add(new RecipeOption("targetParameters", options.getTargetParameters().toString()));
-    } else if (options.getLastRatio() != null) {
-      all.add(new RecipeOption("lastRatio", options.getLastRatio().toString()));
+    all.add(new RecipeOption("schedule", plan.schedule()));
+    all.add(new RecipeOption("rounding", lower(plan.rounding())));
+    if (plan.targetParameters() != null) {
+      all.add(new RecipeOption("targetParameters", plan.targetParameters().toString()));
+    } else if (Double.isNaN(plan.last())) {
+      all.add(new RecipeOption("pruningRatio", Double.toString(plan.ratio())));
     } else {
-      all.add(new RecipeOption("pruningRatio", Double.toString(options.getPruningRatio())));
+      all.add(new RecipeOption("lastRatio", Double.toString(plan.last())));
     }
-    if (options.getFirstRatio() != null) {
-      all.add(new RecipeOption("firstRatio", options.getFirstRatio().toString()));
+    if (!Double.isNaN(plan.first())) {
+      all.add(new RecipeOption("firstRatio", Double.toString(plan.first())));
     }
-    all.add(new RecipeOption("schedule", options.getSchedule()));
     all.add(new RecipeOption("calibration", options.getCalibration()));
     if (options.getSequences() != null) {
       all.add(new RecipeOption("sequences", options.getSequences().toString()));
     }
-    all.add(new RecipeOption("sequenceLength", Integer.toString(sequenceLength)));
+    all.add(new RecipeOption("sequenceLength", Integer.toString(length)));
     all.add(new RecipeOption("seed", Long.toString(options.getSeed())));
     all.add(new RecipeOption("shards", Integer.toString(options.getShards())));
     return new PruningRecipe(method.name(), all);
   }
 
-  private static <E extends Enum<E>> E choice(String option, String value, E[] values) {
-    List<String> names =
-        Arrays.stream(values)
-            .map(v -> v.name().toLowerCase(Locale.ROOT).replace('_', '-'))
-            .toList();
+  private static void checkBelongs(String option, Object value, String owner, String method) {
+    check(
+        value == null || method.equals(owner),
+        "--%s belongs to --method=%s and means nothing to %s: leave it out",
+        option,
+        owner,
+        method);
+  }
+
+  private static <E extends Enum<E>> E choice(
+      String option, String value, E[] values, Function<E, String> name) {
+    List<String> names = Arrays.stream(values).map(name).toList();
     int index = names.indexOf(value);
     check(index >= 0, "--%s=%s: expected one of %s", option, value, names);
     return values[index];
+  }
+
+  private static String lower(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -12,9 +12,7 @@ final class PruningTable {
   private PruningTable() {}
 
   static void print(PrintStream out, Storage storage, String model) throws IOException {
-    JsonNode record =
-        new ObjectMapper()
-            .readTree(storage.read(storage.resolve(model, PrunedModelDirectory.RECORD)));
+    JsonNode record = record(storage, model);
     JsonNode rows = record.get("sublayers");
     out.println("layer   KV groups kept   error   seconds     channels kept   error   seconds");
     for (int i = 0; i + 1 < rows.size(); i += 2) {
@@ -29,6 +27,11 @@ final class PruningTable {
         100.0 * (before - after) / before,
         100 * record.get("removedShare").asDouble());
     out.println("written to " + model);
+  }
+
+  /** The content of a pruned model's pruning.json. */
+  static JsonNode record(Storage storage, String model) throws IOException {
+    return new ObjectMapper().readTree(storage.read(storage.resolve(model, PrunedModelDirectory.RECORD)));
   }
 
   private static String cells(JsonNode row) {

@@ -96,13 +96,16 @@ public final class PlainLoop {
       int width = (int) dense.closing().getShape().get(1);
       List<TileReference> references = new ArrayList<>();
       try (GramAccumulator sums =
-          new GramAccumulator(new TileGrid(width, TileGrid.DEFAULT_TILE_SIZE))) {
+          new GramAccumulator(
+              new TileGrid(width, TileGrid.DEFAULT_TILE_SIZE), model.config().hidden())) {
         for (int shard = 0; shard < SHARDS; shard++) {
           HiddenStates entering = states.get(stage, shard);
           try (TorchScope inner = TorchScope.open()) {
             NDArray x = states.read(inner, entering);
-            ShardForward.of(model.config())
-                .closingInputs(x, entering.getLengths(), dense, z -> sums.add(z, key.toString()));
+            ShardForward forward = ShardForward.of(model.config());
+            forward.closingInputs(
+                x, entering.getLengths(), dense, z -> sums.add(z, key.toString()));
+            sums.addOpening(forward.forward().openingInput(inner, x, dense));
           }
         }
         sums.forEachTile(

@@ -23,12 +23,14 @@ import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.TypeDescriptors;
 
 /**
- * Calibration windows to what a dense pass says of each layer: how alike its input and output are, and mean and square
- * of every entry of its closing linears' inputs. For schedules whose ratios follow from the data.
+ * Calibration windows to what a dense pass says of each layer: how alike its input and output are,
+ * and mean and square of every entry of its closing linears' inputs. For schedules whose ratios
+ * follow from the data.
  *
  * <p><em>Cost</em>: one forward pass; a few vectors a shard and layer through the shuffle.
  */
-public final class DescribeLayers extends PTransform<PCollection<TokenSequence>, PCollection<LayerStatistics>> {
+public final class DescribeLayers
+    extends PTransform<PCollection<TokenSequence>, PCollection<LayerStatistics>> {
   private static final long serialVersionUID = 1;
 
   private final PruningWork work;
@@ -71,7 +73,8 @@ public final class DescribeLayers extends PTransform<PCollection<TokenSequence>,
 
     @ProcessElement
     public void describe(
-        @Element KV<Integer, Iterable<TokenSequence>> shard, OutputReceiver<KV<Integer, LayerStatistics>> out)
+        @Element KV<Integer, Iterable<TokenSequence>> shard,
+        OutputReceiver<KV<Integer, LayerStatistics>> out)
         throws IOException {
       List<TokenSequence> sequences = new ArrayList<>();
       shard.getValue().forEach(sequences::add);

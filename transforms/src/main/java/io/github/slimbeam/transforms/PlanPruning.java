@@ -22,27 +22,39 @@ import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 
 /**
- * Calibration windows to the plan that a schedule makes: one element. A dense pass is taken only if the schedule asks
- * for one.
+ * Calibration windows to the plan that a schedule makes: one element. A dense pass is taken only if
+ * the schedule asks for one.
  */
-public final class PlanPruning extends PTransform<PCollection<TokenSequence>, PCollection<PruningPlan>> {
+public final class PlanPruning
+    extends PTransform<PCollection<TokenSequence>, PCollection<PruningPlan>> {
   private static final long serialVersionUID = 1;
 
   private final PruningWork work;
   private final PlanRequest request;
+  private final PruningPlan known;
 
-  private PlanPruning(PruningWork work, PlanRequest request) {
+  private PlanPruning(PruningWork work, PlanRequest request, PruningPlan known) {
     this.work = work;
     this.request = request;
+    this.known = known;
   }
 
+  /** The plan of a schedule. */
   public static PlanPruning by(PlanRequest request, PruningWork work) {
-    return new PlanPruning(work, request);
+    return new PlanPruning(work, request, null);
+  }
+
+  /** A plan that is known already. */
+  public static PlanPruning as(PruningPlan plan) {
+    return new PlanPruning(null, null, plan);
   }
 
   @Override
   public PCollection<PruningPlan> expand(PCollection<TokenSequence> windows) {
     AvroCoder<PruningPlan> coder = AvroCoder.of(PruningPlan.class);
+    if (known != null) {
+      return windows.getPipeline().apply("Known plan", Create.of(known).withCoder(coder));
+    }
     if (!request.needsData()) {
       return windows
           .getPipeline()
@@ -75,7 +87,8 @@ public final class PlanPruning extends PTransform<PCollection<TokenSequence>, PC
     }
   }
 
-  private static final class DataFn extends DoFn<KV<String, Iterable<LayerStatistics>>, PruningPlan> {
+  private static final class DataFn
+      extends DoFn<KV<String, Iterable<LayerStatistics>>, PruningPlan> {
     private static final long serialVersionUID = 1;
     private final PruningWork work;
     private final PlanRequest request;

@@ -7,11 +7,11 @@ import io.github.slimbeam.schemas.PruningRecipe;
 import io.github.slimbeam.schemas.PruningRecord;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.schemas.WrittenCheckpoint;
+import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
 import java.io.IOException;
 import java.util.List;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
-import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -32,7 +32,8 @@ public final class PruneModel
 
   private final PruningWork work;
   private final PruningMethod method;
-  private final PruningPlan plan;
+  private final PlanPruning planning;
+  private final int layers;
   private final String output;
   private final PruningRecipe recipe;
   private final long maxFile;
@@ -41,14 +42,16 @@ public final class PruneModel
   private PruneModel(
       PruningWork work,
       PruningMethod method,
-      PruningPlan plan,
+      PlanPruning planning,
+      int layers,
       String output,
       PruningRecipe recipe,
       long maxFile,
       PCollectionView<CalibrationDigest> texts) {
     this.work = work;
     this.method = method;
-    this.plan = plan;
+    this.planning = planning;
+    this.layers = layers;
     this.output = output;
     this.recipe = recipe;
     this.maxFile = maxFile;
@@ -56,7 +59,7 @@ public final class PruneModel
   }
 
   /**
-   * Prunes the model that {@code work} names.
+   * Prunes the model that {@code work} names, by a plan that is known.
    *
    * @param work where to read and work
    * @param method how units are chosen and made up for
@@ -66,32 +69,38 @@ public final class PruneModel
    */
   public static PruneModel in(
       PruningWork work, PruningMethod method, PruningPlan plan, String output) {
-    PruningRecipe recipe = new PruningRecipe(method.name(), method.options());
-    return new PruneModel(work, method, plan, output, recipe, 0, null);
+    return in(work, method, PlanPruning.as(plan), plan.getTargets().size() / 2, output);
+  }
+
+  /**
+   * As {@link #in(PruningWork, PruningMethod, PruningPlan, String)}, by a plan that is made first.
+   */
+  public static PruneModel in(
+      PruningWork work, PruningMethod method, PlanPruning planning, int layers, String output) {
+    Combination whole = Combination.of(method);
+    PruningRecipe recipe = new PruningRecipe(whole.name(), whole.options());
+    return new PruneModel(work, whole, planning, layers, output, recipe, 0, null);
   }
 
   /** Records this recipe instead of the method's own options alone. */
   public PruneModel withRecipe(PruningRecipe other) {
-    return new PruneModel(work, method, plan, output, other, maxFile, texts);
+    return new PruneModel(work, method, planning, layers, output, other, maxFile, texts);
   }
 
   /** Largest weight file in bytes, unless one tensor alone is larger. */
   public PruneModel withMaxFile(long bytes) {
-    return new PruneModel(work, method, plan, output, recipe, bytes, texts);
+    return new PruneModel(work, method, planning, layers, output, recipe, bytes, texts);
   }
 
   /** Records the digest of the texts that the windows were drawn from. */
   public PruneModel withTexts(PCollectionView<CalibrationDigest> digest) {
-    return new PruneModel(work, method, plan, output, recipe, maxFile, digest);
+    return new PruneModel(work, method, planning, layers, output, recipe, maxFile, digest);
   }
 
   @Override
   public PCollection<WrittenCheckpoint> expand(PCollection<TokenSequence> windows) {
     PCollectionView<PruningPlan> planned =
-        windows
-            .getPipeline()
-            .apply("Plan", Create.of(plan).withCoder(AvroCoder.of(PruningPlan.class)))
-            .apply("Plan for all", View.asSingleton());
+        windows.apply("Plan", planning).apply("Plan for all", View.asSingleton());
     PCollectionView<PruningRecord> origin =
         windows
             .apply(
@@ -108,7 +117,7 @@ public final class PruneModel
     WriteCheckpoint write = WriteCheckpoint.to(output, work, planned, origin);
     return windows
         .apply("Embed", EmbedTokens.into(work))
-        .apply("Layers", PruneLayers.by(method, work, planned, plan.getTargets().size() / 2))
+        .apply("Layers", PruneLayers.by(method, work, planned, layers))
         .apply("Write checkpoint", maxFile == 0 ? write : write.withMaxFile(maxFile))
         .apply("Remove work", ParDo.of(new RemoveWorkFn(work)));
   }

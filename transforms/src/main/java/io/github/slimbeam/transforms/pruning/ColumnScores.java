@@ -7,7 +7,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** What the baselines have in common: a score for each column, summed over a unit; the lowest units go. */
+/**
+ * What the baselines have in common: a score for each column, summed over a unit; the lowest units
+ * go.
+ */
 final class ColumnScores {
   private static final TorchProgram PROGRAM = TorchProgram.of(ColumnScores.class);
 
@@ -33,12 +36,17 @@ final class ColumnScores {
     try (TorchScope scope = TorchScope.open()) {
       NDArray mean = problem.moments().mean(scope);
       return values(
-          "fluctuation", problem.weight(), problem.moments().gram(), mean, problem.moments().count());
+          "fluctuation",
+          problem.weight(),
+          problem.moments().gram(),
+          mean,
+          problem.moments().count());
     }
   }
 
   /** The outcome that removes the units of least summed score; ties go to the lower number. */
-  static PruningOutcome removeLeast(TorchScope scope, PruningProblem problem, double[] columnScores) {
+  static PruningOutcome removeLeast(
+      TorchScope scope, PruningProblem problem, double[] columnScores) {
     double[] units = new double[problem.units()];
     for (int column = 0; column < columnScores.length; column++) {
       units[column / problem.unitSize()] += columnScores[column];

@@ -37,6 +37,11 @@ public record Combination(PruningMethod selection, Recovery recovery) implements
   }
 
   @Override
+  public String schedule() {
+    return selection.schedule();
+  }
+
+  @Override
   public List<RecipeOption> options() {
     List<RecipeOption> options = new ArrayList<>(selection.options());
     options.add(new RecipeOption("recovery", recovery.optionName()));

@@ -5,8 +5,8 @@ import io.github.slimbeam.transforms.torch.TorchScope;
 import java.util.List;
 
 /**
- * FLAP's selection: removes the units whose input fluctuates least, Σ ‖W_:j‖² Var(X_j) over their columns j: what
- * hardly varies, a bias replaces ({@link Recovery#BIAS}).
+ * FLAP's selection: removes the units whose input fluctuates least, Σ ‖W_:j‖² Var(X_j) over their
+ * columns j: what hardly varies, a bias replaces ({@link Recovery#BIAS}).
  *
  * <p><em>Cost</em>: 2 m n flops; needs the diagonal of XᵀX, and Σx.
  */
@@ -29,6 +29,11 @@ public record Flap() implements PruningMethod {
   @Override
   public Recovery recovery() {
     return Recovery.BIAS;
+  }
+
+  @Override
+  public String schedule() {
+    return "flap";
   }
 
   @Override

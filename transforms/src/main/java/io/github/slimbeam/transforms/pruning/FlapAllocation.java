@@ -23,23 +23,31 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * FLAP's adaptive allocation: scores ‖W_:j‖² Var(X_j) of a dense pass, standardised within each sub-layer, averaged over
- * a unit's columns, and one threshold for all units of the model. The units below it count towards each sub-layer's
- * share, so that their linear weights together make the ratio.
+ * FLAP's adaptive allocation: scores ‖W_:j‖² Var(X_j) of a dense pass, standardised within each
+ * sub-layer, averaged over a unit's columns, and one threshold for all units of the model. The
+ * units below it count towards each sub-layer's share, so that their linear weights together make
+ * the ratio.
  *
- * <p>At least one unit stays in every sub-layer. <em>Reference</em>: An et al., AAAI 2024, section 3.3. <em>Differs from
- * the paper</em>: the plan says how many units each sub-layer loses; which ones is decided later, on the pruned
- * predecessors' activations.
+ * <p>At least one unit stays in every sub-layer. <em>Reference</em>: An et al., AAAI 2024, section
+ * 3.3. <em>Differs from the paper</em>: the plan says how many units each sub-layer loses; which
+ * ones is decided later, on the pruned predecessors' activations.
  */
 final class FlapAllocation {
   private FlapAllocation() {}
 
   private record Unit(SublayerKey sublayer, double score, double parameters) {}
 
-  static PruningPlan plan(Model model, List<LayerStatistics> statistics, double ratio) throws IOException {
+  static PruningPlan plan(Model model, List<LayerStatistics> statistics, double ratio)
+      throws IOException {
     List<Unit> units = new ArrayList<>();
     for (LayerStatistics layer : statistics) {
-      units.addAll(units(model, layer, SublayerKind.ATTENTION, layer.getAttentionSum(), layer.getAttentionSquares()));
+      units.addAll(
+          units(
+              model,
+              layer,
+              SublayerKind.ATTENTION,
+              layer.getAttentionSum(),
+              layer.getAttentionSquares()));
       units.addAll(units(model, layer, SublayerKind.FFN, layer.getFfnSum(), layer.getFfnSquares()));
     }
     double left = ratio * units.stream().mapToDouble(Unit::parameters).sum();
@@ -73,7 +81,8 @@ final class FlapAllocation {
     double[] scores = scores(model, key, layer.getTokens(), sums, squares);
     double mean = Arrays.stream(scores).average().orElseThrow();
     double deviation =
-        Math.sqrt(Arrays.stream(scores).map(s -> (s - mean) * (s - mean)).sum() / (scores.length - 1));
+        Math.sqrt(
+            Arrays.stream(scores).map(s -> (s - mean) * (s - mean)).sum() / (scores.length - 1));
     int span = scores.length / shape.units(kind);
     double parameters = (double) model.config().linearParameters(kind, shape) / shape.units(kind);
     List<Unit> units = new ArrayList<>();
@@ -85,7 +94,8 @@ final class FlapAllocation {
   }
 
   private static double[] scores(
-      Model model, SublayerKey key, long tokens, ByteBuffer sums, ByteBuffer squares) throws IOException {
+      Model model, SublayerKey key, long tokens, ByteBuffer sums, ByteBuffer squares)
+      throws IOException {
     DoubleBuffer sum = sums.duplicate().order(ByteOrder.LITTLE_ENDIAN).asDoubleBuffer();
     DoubleBuffer square = squares.duplicate().order(ByteOrder.LITTLE_ENDIAN).asDoubleBuffer();
     double[] scores = new double[sum.remaining()];

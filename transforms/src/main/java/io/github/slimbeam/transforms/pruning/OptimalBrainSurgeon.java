@@ -146,7 +146,8 @@ final class OptimalBrainSurgeon {
   /** The outcome, once enough is removed. */
   PruningOutcome outcome(List<Integer> kept, List<Integer> removalOrder) {
     inverse.close();
-    return new PruningOutcome(kept, weight, null, removalOrder, stepErrors, true, damping, dampingRaised);
+    return new PruningOutcome(
+        kept, weight, null, removalOrder, stepErrors, true, damping, dampingRaised);
   }
 
   private double[] values(String method, Object... arguments) {

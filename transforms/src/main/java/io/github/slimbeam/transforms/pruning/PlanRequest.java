@@ -14,16 +14,23 @@ import java.util.List;
 import java.util.function.DoubleFunction;
 
 /**
- * What a plan shall be: a schedule and a size. Some schedules are formulas ({@link RatioSchedule}); {@link
- * #SIMILARITY} and {@link #FLAP} need a dense pass over the calibration windows first.
+ * What a plan shall be: a schedule and a size. Some schedules are formulas ({@link RatioSchedule});
+ * {@link #SIMILARITY} and {@link #FLAP} need a dense pass over the calibration windows first.
  *
  * @param schedule name of the schedule
  * @param ratio mean share to remove
  * @param targetParameters parameters to reach instead, or null
  * @param first where a formula begins; NaN for a quarter of the mean
  * @param last where it ends instead of meeting the mean; NaN if it shall meet it
+ * @param rounding how attention units are rounded
  */
-public record PlanRequest(String schedule, double ratio, Long targetParameters, double first, double last)
+public record PlanRequest(
+    String schedule,
+    double ratio,
+    Long targetParameters,
+    double first,
+    double last,
+    Plans.Rounding rounding)
     implements Serializable {
   /** SlimLLM's: most where the layers' input and output are most alike. */
   public static final String SIMILARITY = "similarity";
@@ -47,12 +54,14 @@ public record PlanRequest(String schedule, double ratio, Long targetParameters, 
 
   /** A schedule that meets a mean ratio. */
   public static PlanRequest of(String schedule, double ratio) {
-    return new PlanRequest(schedule, ratio, null, Double.NaN, Double.NaN);
+    return new PlanRequest(schedule, ratio, null, Double.NaN, Double.NaN, Plans.Rounding.CARRIED);
   }
 
   /** Every schedule there is. */
   public static List<String> names() {
-    List<String> names = new ArrayList<>(Arrays.stream(RatioSchedule.values()).map(RatioSchedule::optionName).toList());
+    List<String> names =
+        new ArrayList<>(
+            Arrays.stream(RatioSchedule.values()).map(RatioSchedule::optionName).toList());
     names.addAll(List.of(SIMILARITY, FLAP));
     return names;
   }
@@ -76,10 +85,13 @@ public record PlanRequest(String schedule, double ratio, Long targetParameters, 
     int layers = config.layers().size();
     return Double.isNaN(last)
         ? sized(config, mean -> formula.withMean(layers, mean, first))
-        : Plans.of(config, schedule, formula.between(layers, first, last));
+        : Plans.of(config, schedule, formula.between(layers, first, last), rounding);
   }
 
-  /** The plan of a schedule that needs a dense pass, given what the pass says of each layer, in order. */
+  /**
+   * The plan of a schedule that needs a dense pass, given what the pass says of each layer, in
+   * order.
+   */
   public PruningPlan plan(Model model, List<LayerStatistics> statistics) throws IOException {
     if (schedule.equals(FLAP)) {
       return FlapAllocation.plan(model, statistics, ratio);
@@ -90,7 +102,7 @@ public record PlanRequest(String schedule, double ratio, Long targetParameters, 
 
   private PruningPlan sized(ModelConfig config, DoubleFunction<List<Double>> byMean) {
     return targetParameters == null
-        ? Plans.of(config, schedule, byMean.apply(ratio))
-        : Plans.withParameters(config, schedule, targetParameters, byMean);
+        ? Plans.of(config, schedule, byMean.apply(ratio), rounding)
+        : Plans.withParameters(config, schedule, targetParameters, byMean, rounding);
   }
 }

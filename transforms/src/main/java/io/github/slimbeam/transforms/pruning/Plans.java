@@ -19,6 +19,17 @@ import java.util.function.DoubleFunction;
  * over the layers is off by half a unit at most; at least one unit stays everywhere.
  */
 public final class Plans {
+  /** How attention units, of which a layer has few, are rounded. */
+  public enum Rounding {
+    /**
+     * A layer's rounding error is carried to the next, so that the model's mean is met: the
+     * default.
+     */
+    CARRIED,
+    /** Each layer by itself, as in the authors' code. */
+    NEAREST
+  }
+
   private Plans() {}
 
   /** The plan of a schedule with this mean ratio, beginning at a quarter of it. */
@@ -27,8 +38,14 @@ public final class Plans {
         config, schedule.optionName(), schedule.withMean(config.layers().size(), mean, Double.NaN));
   }
 
-  /** The plan that these ratios, one a layer, make for a model. */
+  /** The plan that these ratios, one a layer, make for a model, rounding errors carried. */
   public static PruningPlan of(ModelConfig config, String schedule, List<Double> ratios) {
+    return of(config, schedule, ratios, Rounding.CARRIED);
+  }
+
+  /** The plan that these ratios, one a layer, make for a model. */
+  public static PruningPlan of(
+      ModelConfig config, String schedule, List<Double> ratios, Rounding rounding) {
     List<SublayerTarget> targets = new ArrayList<>();
     double carried = 0;
     for (int layer = 0; layer < ratios.size(); layer++) {
@@ -36,7 +53,7 @@ public final class Plans {
       LayerShape shape = config.layers().get(layer);
       double wanted = ratio * shape.groups() + carried;
       int units = (int) Math.max(0, Math.min(shape.groups() - 1, Math.rint(wanted)));
-      carried = wanted - units;
+      carried = rounding == Rounding.CARRIED ? wanted - units : 0;
       targets.add(target(layer, SublayerKind.ATTENTION, shape, units, ratio));
       int channels = (int) Math.rint(ratio * shape.channels());
       check(
@@ -57,7 +74,11 @@ public final class Plans {
    * @param byMean makes the ratios for a mean
    */
   public static PruningPlan withParameters(
-      ModelConfig config, String schedule, long parameters, DoubleFunction<List<Double>> byMean) {
+      ModelConfig config,
+      String schedule,
+      long parameters,
+      DoubleFunction<List<Double>> byMean,
+      Rounding rounding) {
     long dense = config.parameters(config.layers());
     check(
         parameters <= dense && parameters > config.parameters(List.of()),
@@ -68,12 +89,12 @@ public final class Plans {
     double low = 0;
     double high =
         Math.min(0.999, (dense - parameters) * 1.5 / (dense - config.parameters(List.of())) + 0.01);
-    PruningPlan best = of(config, schedule, byMean.apply(0));
+    PruningPlan best = of(config, schedule, byMean.apply(0), rounding);
     for (int i = 0; i < 60; i++) {
       double middle = (low + high) / 2;
       PruningPlan plan;
       try {
-        plan = of(config, schedule, byMean.apply(middle));
+        plan = of(config, schedule, byMean.apply(middle), rounding);
       } catch (BadInputException e) {
         high = middle;
         continue;

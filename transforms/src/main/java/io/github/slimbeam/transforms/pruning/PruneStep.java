@@ -64,10 +64,12 @@ public record PruneStep(Model model, String directory, int tileSize) {
   }
 
   private PrunedSublayer prune(
-      Combination method, SublayerTarget target, Collection<TileReference> tiles) throws IOException {
+      Combination method, SublayerTarget target, Collection<TileReference> tiles)
+      throws IOException {
     long begun = System.nanoTime();
     SublayerKey key = target.getSublayer();
-    String where = model.checkpoint().directory() + ": " + model.closing(key.getLayer(), key.getKind());
+    String where =
+        model.checkpoint().directory() + ": " + model.closing(key.getLayer(), key.getKind());
     DType dtype = model.closingType(key.getLayer(), key.getKind());
     try (TorchScope scope = TorchScope.open()) {
       PruningProblem problem = problem(scope, where, method, target, tiles);
@@ -128,8 +130,12 @@ public record PruneStep(Model model, String directory, int tileSize) {
         target.getRemoved());
   }
 
-  /** What the recovery adds to the closing linear's bias, rounded; zeros where it left this sub-layer alone. */
-  private NDArray addedBias(TorchScope scope, Recovery recovery, PruningOutcome outcome, DType dtype) {
+  /**
+   * What the recovery adds to the closing linear's bias, rounded; zeros where it left this
+   * sub-layer alone.
+   */
+  private NDArray addedBias(
+      TorchScope scope, Recovery recovery, PruningOutcome outcome, DType dtype) {
     if (!recovery.makesBias()) {
       return null;
     }

@@ -23,6 +23,9 @@ public interface PruningMethod extends Serializable {
   /** The recovery it goes with in its paper. */
   Recovery recovery();
 
+  /** The schedule it goes with in its paper, see {@link PlanRequest}. */
+  String schedule();
+
   /** What a method must be given besides the closing linear's weights. */
   enum Needs {
     NOTHING("nothing"),

@@ -13,7 +13,8 @@ import java.util.stream.IntStream;
  * What was decided for one sub-layer.
  *
  * @param kept kept units, ascending
- * @param weight the closing linear's new weights, columns of the kept units only, [m, kept · unitSize], F64
+ * @param weight the closing linear's new weights, columns of the kept units only, [m, kept ·
+ *     unitSize], F64
  * @param bias what is added to the closing linear's bias, [m], or null if nothing is
  * @param removalOrder removed units, in the order in which they went
  * @param stepErrors the increase of tr(ΔW H ΔWᵀ) with each removed group, for methods that know it
@@ -39,7 +40,8 @@ public record PruningOutcome(
   }
 
   /** The outcome that removes these units and leaves the other columns as they are. */
-  public static PruningOutcome selecting(TorchScope scope, PruningProblem problem, List<Integer> removed) {
+  public static PruningOutcome selecting(
+      TorchScope scope, PruningProblem problem, List<Integer> removed) {
     Set<Integer> gone = new HashSet<>(removed);
     List<Integer> kept =
         IntStream.range(0, problem.units()).filter(i -> !gone.contains(i)).boxed().toList();
@@ -49,7 +51,8 @@ public record PruningOutcome(
   }
 
   PruningOutcome withWeight(NDArray other, double usedDamping, int raised) {
-    return new PruningOutcome(kept, other, null, removalOrder, List.of(), true, usedDamping, raised);
+    return new PruningOutcome(
+        kept, other, null, removalOrder, List.of(), true, usedDamping, raised);
   }
 
   PruningOutcome withBias(NDArray other) {

@@ -12,7 +12,8 @@ import java.util.List;
  * @param where model, layer and sub-layer, for messages
  * @param sublayer which one
  * @param weight W, the closing linear, [m, units · unitSize], F64
- * @param openings the opening linears, [units · size, hidden] each, for methods that need them; else empty
+ * @param openings the opening linears, [units · size, hidden] each, for methods that need them;
+ *     else empty
  * @param moments moments of its input
  * @param units units there are
  * @param unitSize consecutive columns of a unit

@@ -36,6 +36,11 @@ public record RandomUnits(long seed) implements PruningMethod {
   }
 
   @Override
+  public String schedule() {
+    return "uniform";
+  }
+
+  @Override
   public List<RecipeOption> options() {
     return List.of(new RecipeOption("randomSeed", Long.toString(seed)));
   }
@@ -43,7 +48,12 @@ public record RandomUnits(long seed) implements PruningMethod {
   @Override
   public PruningOutcome prune(TorchScope scope, PruningProblem problem) {
     List<Integer> units = new ArrayList<>(IntStream.range(0, problem.units()).boxed().toList());
-    Collections.shuffle(units, new Random(31 * seed + 2L * problem.sublayer().getLayer() + (problem.kind() == SublayerKind.FFN ? 1 : 0)));
+    Collections.shuffle(
+        units,
+        new Random(
+            31 * seed
+                + 2L * problem.sublayer().getLayer()
+                + (problem.kind() == SublayerKind.FFN ? 1 : 0)));
     return PruningOutcome.selecting(scope, problem, units.subList(0, problem.removed()));
   }
 }

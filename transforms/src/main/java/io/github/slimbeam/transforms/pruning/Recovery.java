@@ -9,27 +9,28 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What is done to the closing linear, y = W x + b, once a method has chosen the columns R that stay. Any recovery goes
- * with any method; all need only moments.
+ * What is done to the closing linear, y = W x + b, once a method has chosen the columns R that
+ * stay. Any recovery goes with any method; all need only moments.
  */
 public enum Recovery {
   /** The kept columns as they are. */
   NONE,
   /**
-   * Slope and intercept per output channel by ordinary least squares of y on W_R x_R: W_R ← α W_R, b ← b + β, α =
-   * cov/var, β = ȳ − α x̄; α = 1 where the kept output does not vary. SlimLLM's (METHODS C.4).
+   * Slope and intercept per output channel by ordinary least squares of y on W_R x_R: W_R ← α W_R,
+   * b ← b + β, α = cov/var, β = ȳ − α x̄; α = 1 where the kept output does not vary. SlimLLM's
+   * (METHODS C.4).
    */
   REGRESSION,
   /** b ← b + W_S x̄_S: the mean of what is gone. FLAP's. */
   BIAS,
   /**
-   * Optimal Brain Surgeon's: W_R ← W H[:, R] (H_RR)⁻¹ on the damped Hessian. SlimGPT makes the same weights while it
-   * selects; for other selections they are solved for here.
+   * Optimal Brain Surgeon's: W_R ← W H[:, R] (H_RR)⁻¹ on the damped Hessian. SlimGPT makes the same
+   * weights while it selects; for other selections they are solved for here.
    */
   COMPENSATION,
   /**
-   * The normal equations without damping: no W_R makes ‖WX − W_R X_R‖² smaller. Damping is raised from 0 only where they
-   * cannot be solved.
+   * The normal equations without damping: no W_R makes ‖WX − W_R X_R‖² smaller. Damping is raised
+   * from 0 only where they cannot be solved.
    */
   LEAST_SQUARES;
 
@@ -51,8 +52,7 @@ public enum Recovery {
 
   /** The outcome of a selection after this recovery; its tensors belong to {@code scope}. */
   public PruningOutcome apply(TorchScope scope, PruningProblem problem, PruningOutcome selected) {
-    NDArray kept =
-        scope.int64(SublayerWeights.positions(selected.kept(), problem.unitSize()));
+    NDArray kept = scope.int64(SublayerWeights.positions(selected.kept(), problem.unitSize()));
     return switch (this) {
       case NONE -> PruningOutcome.selecting(scope, problem, selected.removalOrder());
       case REGRESSION -> regression(scope, problem, selected, kept);
@@ -78,14 +78,17 @@ public enum Recovery {
               problem.moments().covariance(inner),
               problem.moments().mean(inner),
               kept);
-      NDArray weight =
-          PROGRAM.call(inner, "scaled", problem.weight(), line.get(0), kept);
+      NDArray weight = PROGRAM.call(inner, "scaled", problem.weight(), line.get(0), kept);
       return selected.withWeight(scope.adopt(weight), 0, 0).withBias(scope.adopt(line.get(1)));
     }
   }
 
   private static PruningOutcome refit(
-      TorchScope scope, PruningProblem problem, PruningOutcome selected, NDArray kept, double damping) {
+      TorchScope scope,
+      PruningProblem problem,
+      PruningOutcome selected,
+      NDArray kept,
+      double damping) {
     int raised = 0;
     for (double share : LADDER) {
       if (share < damping) {
@@ -93,8 +96,7 @@ public enum Recovery {
       }
       try (TorchScope inner = scope.nested()) {
         NDArray hessian = OptimalBrainSurgeon.hessian(inner, problem.moments(), share);
-        List<NDArray> refit =
-            PROGRAM.callTuple(inner, "refit", problem.weight(), hessian, kept);
+        List<NDArray> refit = PROGRAM.callTuple(inner, "refit", problem.weight(), hessian, kept);
         if (refit.get(1).toIntArray()[0] == 0) {
           return selected.withWeight(scope.adopt(refit.get(0)), share, raised);
         }

@@ -8,15 +8,17 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * SlimLLM's layer ratios: of the P layers whose input and output are most alike (mean cosine c_l over the tokens of a
- * dense pass), layer l loses r_l = ρ · n · softmax(α c)_l, the softmax over those P; the others lose nothing.
+ * SlimLLM's layer ratios: of the P layers whose input and output are most alike (mean cosine c_l
+ * over the tokens of a dense pass), layer l loses r_l = ρ · n · softmax(α c)_l, the softmax over
+ * those P; the others lose nothing.
  *
- * <p>The authors' settings are for 32 layers: P = 26, α = 10 at 20 %; P = 30, α = 7 at 50 %. P scales with the layers;
- * between and beyond, both run linearly with the ratio (P up to all layers, α down to 0). A ratio never reaches 1: what
- * a layer cannot lose, at {@value #MOST}, the others of the P share.
+ * <p>The authors' settings are for 32 layers: P = 26, α = 10 at 20 %; P = 30, α = 7 at 50 %. P
+ * scales with the layers; between and beyond, both run linearly with the ratio (P up to all layers,
+ * α down to 0). A ratio never reaches 1: what a layer cannot lose, at {@value #MOST}, the others of
+ * the P share.
  *
- * <p><em>Reference</em>: Guo et al., ICML 2025; METHODS C.5. <em>Differs from the paper</em>: the limit; the mean is met over
- * all layers.
+ * <p><em>Reference</em>: Guo et al., ICML 2025; METHODS C.5. <em>Differs from the paper</em>: the
+ * limit; the mean is met over all layers.
  */
 final class SimilaritySchedule {
   /** The most that a layer may lose. */
@@ -27,7 +29,8 @@ final class SimilaritySchedule {
   /** Ratios with the given mean, from the mean cosine of each layer. */
   static List<Double> ratios(List<Double> cosines, double mean) {
     double position = (mean - 0.2) / 0.3;
-    int count = (int) Math.rint(cosines.size() * Math.min(1, Math.max(0, (26 + 4 * position) / 32)));
+    int count =
+        (int) Math.rint(cosines.size() * Math.min(1, Math.max(0, (26 + 4 * position) / 32)));
     return ratios(cosines, mean, Math.max(1, count), Math.max(0, 10 - 3 * position));
   }
 
@@ -55,7 +58,8 @@ final class SimilaritySchedule {
     while (again) {
       again = false;
       double left = total - MOST * IntStream.range(0, full.length).filter(i -> full[i]).count();
-      double sum = IntStream.range(0, full.length).filter(i -> !full[i]).mapToDouble(i -> weights[i]).sum();
+      double sum =
+          IntStream.range(0, full.length).filter(i -> !full[i]).mapToDouble(i -> weights[i]).sum();
       for (int i = 0; i < ratios.length; i++) {
         ratios[i] = full[i] ? MOST : sum == 0 ? 0.0 : left * weights[i] / sum;
       }

@@ -61,6 +61,11 @@ public record SlimGpt(HeadScore headScore, GroupSizes groupSizes, double damping
   }
 
   @Override
+  public String schedule() {
+    return "logarithmic";
+  }
+
+  @Override
   public List<RecipeOption> options() {
     return List.of(
         new RecipeOption("headScore", headScore.name().toLowerCase(Locale.ROOT)),

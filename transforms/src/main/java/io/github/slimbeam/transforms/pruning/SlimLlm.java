@@ -15,22 +15,25 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
- * SlimLLM's selection: attention units by how like the output is without them, FFN channels by their importance in the
- * output's feature space.
+ * SlimLLM's selection: attention units by how like the output is without them, FFN channels by
+ * their importance in the output's feature space.
  *
- * <p><em>Units</em>: J(K) = Σ_c |Pearson_c(Σ_{i∈K} O_i, O)| over the output channels c, O_i the output of unit i. The
- * units whose absence leaves J highest are taken out; then each of them, most redundant first, is offered the place of
- * every unit that stayed, and takes the best one if that raises J. Everything follows from S[c, i, j], the covariance of
- * the units' outputs: bilinear forms of W with the input's covariance, no tokens. Under grouped-query attention a unit
- * is a KV group and O_i the sum over its heads.
+ * <p><em>Units</em>: J(K) = Σ_c |Pearson_c(Σ_{i∈K} O_i, O)| over the output channels c, O_i the
+ * output of unit i. The units whose absence leaves J highest are taken out; then each of them, most
+ * redundant first, is offered the place of every unit that stayed, and takes the best one if that
+ * raises J. Everything follows from S[c, i, j], the covariance of the units' outputs: bilinear
+ * forms of W with the input's covariance, no tokens. Under grouped-query attention a unit is a KV
+ * group and O_i the sum over its heads.
  *
- * <p><em>Channels</em>: score_j = ‖Z_j‖ sqrt(Σ_k (⟨w_j, v_k⟩ ω_k)²) + Σ over the opening linears of ‖row_j ⊙ a‖, with
- * (λ_k, v_k) the principal components of the output, ω = sigmoid(λ / mean λ), and a the norms of the opening linears'
- * input. The lowest go first, except that the authors' code keeps the very lowest 1 %.
+ * <p><em>Channels</em>: score_j = ‖Z_j‖ sqrt(Σ_k (⟨w_j, v_k⟩ ω_k)²) + Σ over the opening linears of
+ * ‖row_j ⊙ a‖, with (λ_k, v_k) the principal components of the output, ω = sigmoid(λ / mean λ), and
+ * a the norms of the opening linears' input. The lowest go first, except that the authors' code
+ * keeps the very lowest 1 %.
  *
- * <p><em>Cost</em>: units 2 m n² flops and k·(u − k) evaluations of 2 m u²; channels 2 m n² + 2 m² n, and about 9 m³ for
- * the eigenvectors. <em>Reference</em>: Guo et al., ICML 2025, arXiv 2505.22689; METHODS C.2, C.3. <em>Differs from
- * the paper</em>: from moments instead of kept activations, equal to about 1e-14.
+ * <p><em>Cost</em>: units 2 m n² flops and k·(u − k) evaluations of 2 m u²; channels 2 m n² + 2 m²
+ * n, and about 9 m³ for the eigenvectors. <em>Reference</em>: Guo et al., ICML 2025, arXiv
+ * 2505.22689; METHODS C.2, C.3. <em>Differs from the paper</em>: from moments instead of kept
+ * activations, equal to about 1e-14.
  *
  * @param search whether units are exchanged after the first choice
  * @param keepLowest whether the lowest 1 % of the channels stay, as in the authors' code
@@ -75,6 +78,11 @@ public record SlimLlm(Search search, boolean keepLowest) implements PruningMetho
   }
 
   @Override
+  public String schedule() {
+    return "similarity";
+  }
+
+  @Override
   public List<RecipeOption> options() {
     return List.of(
         new RecipeOption("search", search.name().toLowerCase(Locale.ROOT)),
@@ -93,7 +101,8 @@ public record SlimLlm(Search search, boolean keepLowest) implements PruningMetho
     try (TorchScope scope = TorchScope.open()) {
       List<Integer> all = IntStream.range(0, problem.units()).boxed().toList();
       NDArray covariances = covariances(scope, problem);
-      return similarities(covariances, problem.units(), all.stream().map(i -> without(all, i)).toList());
+      return similarities(
+          covariances, problem.units(), all.stream().map(i -> without(all, i)).toList());
     }
   }
 
@@ -119,7 +128,8 @@ public record SlimLlm(Search search, boolean keepLowest) implements PruningMetho
   }
 
   /** Offers each unit that is out, in order, the place of the unit whose exchange raises J most. */
-  private static boolean sweep(NDArray covariances, int units, List<Integer> in, List<Integer> out) {
+  private static boolean sweep(
+      NDArray covariances, int units, List<Integer> in, List<Integer> out) {
     double best = similarities(covariances, units, List.of(in))[0];
     boolean improved = false;
     for (int i = 0; i < out.size(); i++) {
@@ -128,8 +138,13 @@ public record SlimLlm(Search search, boolean keepLowest) implements PruningMetho
           similarities(
               covariances,
               units,
-              IntStream.range(0, in.size()).mapToObj(place -> replaced(in, place, candidate)).toList());
-      int place = IntStream.range(0, scores.length).reduce((a, b) -> scores[b] > scores[a] ? b : a).orElseThrow();
+              IntStream.range(0, in.size())
+                  .mapToObj(place -> replaced(in, place, candidate))
+                  .toList());
+      int place =
+          IntStream.range(0, scores.length)
+              .reduce((a, b) -> scores[b] > scores[a] ? b : a)
+              .orElseThrow();
       // Rounding alone must not exchange units, or two runs could differ.
       if (scores[place] > best * (1 + 1e-12)) {
         best = scores[place];
@@ -180,11 +195,13 @@ public record SlimLlm(Search search, boolean keepLowest) implements PruningMetho
     try (TorchScope inner = scope.nested()) {
       NDArray covariance = problem.moments().covariance(inner);
       return scope.adopt(
-          PROGRAM.call(inner, "unit_covariances", problem.weight(), covariance, problem.unitSize()));
+          PROGRAM.call(
+              inner, "unit_covariances", problem.weight(), covariance, problem.unitSize()));
     }
   }
 
-  private static double[] similarities(NDArray covariances, int units, List<List<Integer>> candidates) {
+  private static double[] similarities(
+      NDArray covariances, int units, List<List<Integer>> candidates) {
     double[] kept = new double[candidates.size() * units];
     for (int row = 0; row < candidates.size(); row++) {
       for (int unit : candidates.get(row)) {

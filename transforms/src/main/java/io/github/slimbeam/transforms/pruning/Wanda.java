@@ -31,6 +31,11 @@ public record Wanda() implements PruningMethod {
   }
 
   @Override
+  public String schedule() {
+    return "uniform";
+  }
+
+  @Override
   public List<RecipeOption> options() {
     return List.of();
   }

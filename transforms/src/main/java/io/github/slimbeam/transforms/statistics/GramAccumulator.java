@@ -94,7 +94,8 @@ public final class GramAccumulator implements AutoCloseable {
                 tile.row() + tile.column() == 0 ? bytes(openingSquares) : ByteBuffer.allocate(0);
             consumer.accept(
                 tile,
-                new GramTile(count, rows(tile.row()), rows(tile.column()), bytes(gram), part, squares));
+                new GramTile(
+                    count, rows(tile.row()), rows(tile.column()), bytes(gram), part, squares));
           }
         });
   }

@@ -41,7 +41,8 @@ public final class LayerDescription {
   }
 
   /** What a dense pass over these sequences says of each layer. */
-  public static List<LayerStatistics> of(Model model, List<TokenSequence> sequences) throws IOException {
+  public static List<LayerStatistics> of(Model model, List<TokenSequence> sequences)
+      throws IOException {
     List<Integer> lengths = sequences.stream().map(s -> s.getTokens().size()).toList();
     ShardForward forward = ShardForward.of(model.config());
     List<LayerStatistics> layers = new ArrayList<>();

@@ -58,10 +58,17 @@ public record TileFiles(Storage storage, String directory) implements Serializab
   }
 
   private static TensorReference add(
-      List<SafetensorsWriter.Source> sources, String path, String name, ByteBuffer bytes, Long... shape) {
+      List<SafetensorsWriter.Source> sources,
+      String path,
+      String name,
+      ByteBuffer bytes,
+      Long... shape) {
     sources.add(
         new SafetensorsWriter.Source(
-            name, DType.F64, List.of(shape), channel -> Storage.writeFully(channel, bytes.duplicate())));
+            name,
+            DType.F64,
+            List.of(shape),
+            channel -> Storage.writeFully(channel, bytes.duplicate())));
     CRC32C crc = new CRC32C();
     crc.update(bytes.duplicate());
     String checksum = HexFormat.of().toHexDigits((int) crc.getValue());

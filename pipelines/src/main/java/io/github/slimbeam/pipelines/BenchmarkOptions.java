@@ -1,0 +1,63 @@
+package io.github.slimbeam.pipelines;
+
+import org.apache.beam.sdk.options.Default;
+import org.apache.beam.sdk.options.Description;
+import org.apache.beam.sdk.options.PipelineOptions;
+import org.apache.beam.sdk.options.Validation;
+
+/** What {@code benchmark} can be asked. */
+public interface BenchmarkOptions extends PipelineOptions {
+
+  @Description("Directory of the dense model")
+  @Validation.Required
+  String getModel();
+
+  void setModel(String value);
+
+  @Description("Calibration files, as in prune")
+  @Validation.Required
+  String getCalibration();
+
+  void setCalibration(String value);
+
+  @Description("Held-out text, as in perplexity")
+  @Validation.Required
+  String getEvaluation();
+
+  void setEvaluation(String value);
+
+  @Description("Which table: methods, recoveries, slimgpt (its scores, groups and schedules), slimllm (its parts)")
+  @Default.String("methods")
+  String getTable();
+
+  void setTable(String value);
+
+  @Description("Ratios, a comma-separated list")
+  @Default.String("0.2,0.3,0.5")
+  String getRatios();
+
+  void setRatios(String value);
+
+  @Description("Calibration windows, as in prune")
+  Integer getSequences();
+
+  void setSequences(Integer value);
+
+  @Description("Tokens of a window, in calibration and evaluation")
+  @Default.Integer(2048)
+  int getSequenceLength();
+
+  void setSequenceLength(int value);
+
+  @Description("Which samples of the text are drawn, a comma-separated list; figures are given for each")
+  @Default.String("0")
+  String getSeeds();
+
+  void setSeeds(String value);
+
+  @Description("Show the log of the runner")
+  @Default.Boolean(false)
+  boolean getVerbose();
+
+  void setVerbose(boolean value);
+}

@@ -1,0 +1,36 @@
+package io.github.slimbeam.pipelines;
+
+import io.github.slimbeam.transforms.pruning.PlanRequest;
+import io.github.slimbeam.transforms.pruning.PruningMethod;
+import io.github.slimbeam.transforms.pruning.Recovery;
+import java.io.PrintStream;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Prints what there is to choose from: methods with what each needs and its defaults, recoveries, schedules. */
+public final class ListMethods {
+  private ListMethods() {}
+
+  public static void main(String[] args) {
+    print(System.out);
+  }
+
+  static void print(PrintStream out) {
+    out.println("methods (--method), each with its own recovery and schedule:");
+    for (PruningMethod method : PruneRecipes.METHODS) {
+      out.printf("  %s%n", method.name());
+      out.printf("    paper     %s%n", method.reference());
+      out.printf("    needs     %s%n", method.needs().description());
+      out.printf("    recovery  %s%n", method.recovery().optionName());
+      out.printf("    schedule  %s%n", method.schedule());
+      String options =
+          method.options().stream().map(o -> o.getName() + "=" + o.getValue()).collect(Collectors.joining(", "));
+      out.printf("    defaults  %s%n", options.isEmpty() ? "none to set" : options);
+    }
+    List<String> recoveries = Arrays.stream(Recovery.values()).map(Recovery::optionName).toList();
+    out.println("recoveries (--recovery), for any method: " + String.join(", ", recoveries));
+    out.println("schedules (--schedule), for any method: " + String.join(", ", PlanRequest.names()));
+    out.println("  similarity and flap take a dense pass over the calibration windows first");
+  }
+}
