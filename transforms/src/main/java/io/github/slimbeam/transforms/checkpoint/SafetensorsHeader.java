@@ -130,16 +130,17 @@ public record SafetensorsHeader(
     JsonNode offsets = node.path("data_offsets");
     check(
         dimensions.isArray()
+            && offsets.isArray()
             && offsets.size() == 2
-            && offsets.get(0).canConvertToLong()
-            && offsets.get(1).canConvertToLong(),
+            && isWhole(offsets.get(0))
+            && isWhole(offsets.get(1)),
         "%s: expected shape and two data_offsets, found %s",
         where,
         node);
     List<Long> shape = new ArrayList<>();
     for (JsonNode dimension : dimensions) {
       check(
-          dimension.canConvertToLong() && dimension.isIntegralNumber() && dimension.asLong() >= 0,
+          isWhole(dimension) && dimension.asLong() >= 0,
           "%s: dimension %s in shape %s",
           where,
           dimension,
@@ -169,6 +170,10 @@ public record SafetensorsHeader(
         dtype,
         expected);
     return entry;
+  }
+
+  private static boolean isWhole(JsonNode number) {
+    return number.isIntegralNumber() && number.canConvertToLong();
   }
 
   private static DType dtype(String name, String where) {
