@@ -56,6 +56,15 @@ public final class ReadTexts extends PTransform<PBegin, PCollection<CalibrationT
     match(filePattern);
   }
 
+  /**
+   * Paths of the files that match, sorted.
+   *
+   * @throws BadInputException naming the glob that matches none
+   */
+  public static List<String> files(String filePattern) {
+    return match(filePattern).stream().map(file -> file.resourceId().toString()).toList();
+  }
+
   /** The files that match, sorted by path. */
   static List<Metadata> match(String filePattern) {
     TreeMap<String, Metadata> files = new TreeMap<>(Comparator.naturalOrder());
