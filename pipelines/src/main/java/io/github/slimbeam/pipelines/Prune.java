@@ -48,6 +48,10 @@ public final class Prune {
         options.getSequences() == null || options.getSequences() > 0,
         "--sequences=%s: expected a positive number",
         options.getSequences());
+    check(
+        options.getMaxFileBytes() > 0,
+        "--maxFileBytes=%s: expected a positive number",
+        options.getMaxFileBytes());
     WorkPlace.checkOutput(options.getOutput(), options.getOverwrite(), inputs(options));
     int length = CommandLine.sequenceLength(options.getSequenceLength(), model.config());
     PruningWork work =
