@@ -52,7 +52,8 @@ class BadCalibrationTest {
   @ValueSource(strings = {DIRECT, EMBEDDED_FLINK})
   void namesTheWeightThatIsNotANumber(String runner) throws IOException {
     fill("model.layers.1.mlp.up_proj.weight", 0x7FC0, 1);
-    on(runner).isRefused("tensor model.layers.1.mlp.up_proj.weight contains NaN or infinite values");
+    on(runner)
+        .isRefused("tensor model.layers.1.mlp.up_proj.weight contains NaN or infinite values");
   }
 
   @Test

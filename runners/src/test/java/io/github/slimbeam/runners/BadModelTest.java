@@ -66,14 +66,13 @@ class BadModelTest {
         "architectures | [\"BloomForCausalLM\"] | architecture [BloomForCausalLM] is of no family we have; we have [LlamaForCausalLM",
         "quantization_config | {\"quant_method\":\"gptq\"} | the model is quantised (gptq)",
         "intermediate_size | 353 | has shape [352, 128], the configuration calls for [353, 128]",
-        "num_hidden_layers | 7 | tensor model.layers.6.self_attn.q_proj.weight is missing",
+        "num_hidden_layers | 7 | tensor model.layers.6.input_layernorm.weight is missing",
         "num_hidden_layers | 5 | tensor model.layers.5",
         "hidden_size | \"big\" | expected a positive whole number for hidden_size, found \"big\"",
         "num_key_value_heads | 3 | 8 attention heads cannot share 3 key-value heads",
         "hidden_act | \"gelu\" | hidden_act gelu, expected silu",
       })
-  void namesTheFieldThatContradicts(String field, String value, String message)
-      throws IOException {
+  void namesTheFieldThatContradicts(String field, String value, String message) throws IOException {
     edit(
         json -> {
           try {

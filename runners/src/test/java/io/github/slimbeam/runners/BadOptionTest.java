@@ -23,10 +23,10 @@ class BadOptionTest {
         "pruningRatio | 1.0 | --pruningRatio=1.0: expected 0 ≤ ratio < 1",
         "pruningRatio | 1.5 | --pruningRatio=1.5: expected 0 ≤ ratio < 1",
         "pruningRatio | NaN | --pruningRatio=NaN: expected 0 ≤ ratio < 1",
-        "pruningRatio | 0.75 | in layer 5, which would empty it",
-        "pruningRatio | much | --pruningRatio=much",
-        "sequences | many | --sequences=many",
-        "seed | 1.5 | --seed=1.5",
+        "pruningRatio | 0.75 | in layer 4, which would empty it",
+        "pruningRatio | much | --pruningRatio=much: expected a number",
+        "sequences | many | --sequences=many: expected a whole number",
+        "seed | 1.5 | --seed=1.5: expected a whole number",
         "sequences | 0 | --sequences=0: expected a positive number",
         "shards | 0 | --shards=0: expected a positive number",
         "shards | -1 | --shards=-1: expected a positive number",
@@ -66,8 +66,7 @@ class BadOptionTest {
         .isEqualTo(
             new Trial.Said(
                 2,
-                List.of(
-                    "slim prune-it: prune-it is no command; there are: [prune, perplexity]")));
+                List.of("slim prune-it: prune-it is no command; there are: [prune, perplexity]")));
   }
 
   @Test

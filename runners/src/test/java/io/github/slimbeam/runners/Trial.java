@@ -19,8 +19,7 @@ import java.util.stream.Stream;
  * a copy of the example model in {@code directory/model}.
  */
 final class Trial {
-  static final Path EXAMPLES =
-      Path.of("..", "pipelines", "examples").toAbsolutePath().normalize();
+  static final Path EXAMPLES = Path.of("..", "pipelines", "examples").toAbsolutePath().normalize();
 
   private final Path directory;
   private final Map<String, String> options = new LinkedHashMap<>();
