@@ -2,10 +2,14 @@ package io.github.slimbeam.runners;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -110,9 +114,14 @@ class BadCalibrationTest {
   }
 
   @Test
-  void namesTheFileThatIsNotGzipped() throws IOException {
-    calibrateOn("plain.txt.gz", "not gzipped at all");
-    trial.isRefused("plain.txt.gz");
+  void namesTheFileThatCannotBeDecompressed() throws IOException {
+    ByteArrayOutputStream whole = new ByteArrayOutputStream();
+    try (OutputStream out = new GZIPOutputStream(whole)) {
+      Files.copy(Trial.EXAMPLES.resolve("story-calibration.txt"), out);
+    }
+    Path file = trial.path("cut.txt.gz");
+    Files.write(file, Arrays.copyOf(whole.toByteArray(), whole.size() / 2));
+    trial.with("calibration", file).isRefused(file + ": cannot be decompressed");
   }
 
   @Test

@@ -74,7 +74,7 @@ class PruneLayersTest {
                             "Plan",
                             Create.of(run.plan()).withCoder(AvroCoder.of(PruningPlan.class)))
                         .apply("View", View.asSingleton()),
-                    3));
+                    2));
     PAssert.that(pruned)
         .satisfies(
             all -> {

@@ -105,7 +105,7 @@ class PruneModelTest {
       prune(onDrive(drive), drive.path("pruned"));
       needed = drive.written();
     }
-    for (double share : new double[] {0.3, 0.6, 0.9, 0.99}) {
+    for (double share : new double[] {0.3, 0.7, 0.99}) {
       try (MemoryDrive drive = MemoryDrive.open((long) (needed * share))) {
         SmallRun run = onDrive(drive);
         assertThatThrownBy(() -> prune(run, drive.path("pruned")))
@@ -118,7 +118,7 @@ class PruneModelTest {
   }
 
   private static SmallRun onDrive(MemoryDrive drive) throws IOException {
-    SmallModel small = SmallModel.llama();
+    SmallModel small = SmallModel.llama().withLayers(2);
     STORAGE.writeText(drive.path("model/config.json"), small.config().toPrettyString());
     STORAGE.write(
         drive.path("model/model.safetensors"),
