@@ -2,8 +2,10 @@ package io.github.slimbeam.pipelines;
 
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.storage.BadInputException;
+import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 
@@ -14,6 +16,9 @@ final class CommandLine {
           "missing a property named '([^']*)'\\.(?: Did you mean (.*)\\?)?", Pattern.DOTALL);
   private static final Pattern MISSING = Pattern.compile("Missing required value for \\[--?(\\w+)");
 
+  private static final Pattern OTHER_TYPE =
+      Pattern.compile("Cannot deserialize value of type `([\\w.]+)` from String \"(.*?)\":");
+
   private CommandLine() {}
 
   /** Parses and validates. */
@@ -21,7 +26,7 @@ final class CommandLine {
     try {
       return PipelineOptionsFactory.fromArgs(args).withValidation().as(type);
     } catch (IllegalArgumentException e) {
-      throw new BadInputException(readable(String.valueOf(e.getMessage())), e);
+      throw new BadInputException(readable(String.valueOf(e.getMessage()), args), e);
     }
   }
 
@@ -35,7 +40,7 @@ final class CommandLine {
     return Math.min(asked, config.context());
   }
 
-  private static String readable(String message) {
+  private static String readable(String message, String[] args) {
     Matcher unknown = UNKNOWN.matcher(message);
     if (unknown.find()) {
       String nearest =
@@ -50,6 +55,23 @@ final class CommandLine {
     if (missing.find()) {
       return "--" + missing.group(1) + " is missing";
     }
+    Matcher other = OTHER_TYPE.matcher(message);
+    if (other.find()) {
+      return Arrays.stream(args)
+              .filter(argument -> argument.endsWith("=" + other.group(2)))
+              .collect(Collectors.joining(" "))
+          + ": expected "
+          + type(other.group(1));
+    }
     return message.lines().findFirst().orElse(message);
+  }
+
+  private static String type(String javaType) {
+    return switch (javaType.substring(javaType.lastIndexOf('.') + 1)) {
+      case "int", "Integer", "long", "Long" -> "a whole number";
+      case "double", "Double" -> "a number";
+      case "boolean", "Boolean" -> "true or false";
+      default -> "a value of type " + javaType;
+    };
   }
 }

@@ -16,6 +16,7 @@ import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.pruning.PlanRequest;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.io.FileSystems;
@@ -52,11 +53,11 @@ public final class Prune {
         options.getSequences() == null || options.getSequences() > 0,
         "--sequences=%s: expected a positive number",
         options.getSequences());
-    ReadTexts.checkMatches(options.getCalibration());
-    if (options.getEvaluation() != null) {
-      ReadTexts.checkMatches(options.getEvaluation());
-    }
-    WorkPlace.checkOutput(options.getOutput(), options.getOverwrite(), options.getModel());
+    check(
+        options.getMaxFileBytes() > 0,
+        "--maxFileBytes=%s: expected a positive number",
+        options.getMaxFileBytes());
+    WorkPlace.checkOutput(options.getOutput(), options.getOverwrite(), inputs(options));
     int length = CommandLine.sequenceLength(options.getSequenceLength(), model.config());
     PruningWork work =
         PruningWork.of(options.getModel(), WorkPlace.parent(options))
@@ -76,6 +77,15 @@ public final class Prune {
           options.getEvaluation(),
           length);
     }
+  }
+
+  private static String[] inputs(PruneOptions options) {
+    List<String> inputs = new ArrayList<>(List.of(options.getModel()));
+    inputs.addAll(ReadTexts.files(options.getCalibration()));
+    if (options.getEvaluation() != null) {
+      inputs.addAll(ReadTexts.files(options.getEvaluation()));
+    }
+    return inputs.toArray(String[]::new);
   }
 
   private static Pipeline build(

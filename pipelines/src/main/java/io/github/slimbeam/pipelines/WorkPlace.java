@@ -47,6 +47,10 @@ record WorkPlace(String work, String staging) implements AutoCloseable {
           output,
           input);
     }
+    BadInputException.check(
+        !isLocal(output) || !Files.isRegularFile(Path.of(output)),
+        "--output=%s is a file: expected a directory",
+        output);
     List<String> found =
         files(output, "*").stream().map(r -> String.valueOf(r.getFilename())).toList();
     boolean exists = !found.isEmpty() || (isLocal(output) && Files.exists(Path.of(output)));

@@ -4,9 +4,11 @@ import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.calibration.HeldOutText;
 import io.github.slimbeam.transforms.calibration.TokenLimits;
 import io.github.slimbeam.transforms.calibration.TokenizerFile;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
+import java.util.zip.ZipException;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.io.Compression;
 import org.apache.beam.sdk.io.FileSystems;
@@ -85,6 +87,8 @@ public final class ReadHeldOutText extends PTransform<PBegin, PCollection<TokenS
               Channels.newInputStream(
                   Compression.detect(path).readDecompressed(FileSystems.open(file.resourceId())))) {
             text.read(path, bytes);
+          } catch (EOFException | ZipException e) {
+            throw ReadTexts.damaged(path, e);
           }
         }
         text.checkAny(filePattern);

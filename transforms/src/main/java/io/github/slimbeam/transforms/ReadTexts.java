@@ -5,6 +5,7 @@ import static io.github.slimbeam.transforms.storage.BadInputException.check;
 import io.github.slimbeam.schemas.CalibrationText;
 import io.github.slimbeam.transforms.calibration.TextFile;
 import io.github.slimbeam.transforms.storage.BadInputException;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
@@ -12,6 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.zip.ZipException;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.io.Compression;
 import org.apache.beam.sdk.io.FileIO;
@@ -56,6 +58,15 @@ public final class ReadTexts extends PTransform<PBegin, PCollection<CalibrationT
     match(filePattern);
   }
 
+  /**
+   * Paths of the files that match, sorted.
+   *
+   * @throws BadInputException naming the glob that matches none
+   */
+  public static List<String> files(String filePattern) {
+    return match(filePattern).stream().map(file -> file.resourceId().toString()).toList();
+  }
+
   /** The files that match, sorted by path. */
   static List<Metadata> match(String filePattern) {
     TreeMap<String, Metadata> files = new TreeMap<>(Comparator.naturalOrder());
@@ -94,6 +105,12 @@ public final class ReadTexts extends PTransform<PBegin, PCollection<CalibrationT
         .setCoder(AvroCoder.specific(CalibrationText.class));
   }
 
+  /** What decompressing a file threw, with the file's name. */
+  static BadInputException damaged(String path, IOException e) {
+    return new BadInputException(
+        path + ": cannot be decompressed (" + e.getMessage() + "): damaged or cut off", e);
+  }
+
   private static final class MatchFn extends DoFn<String, Metadata> {
     @ProcessElement
     public void process(@Element String filePattern, OutputReceiver<Metadata> files) {
@@ -105,8 +122,11 @@ public final class ReadTexts extends PTransform<PBegin, PCollection<CalibrationT
     @ProcessElement
     public void process(@Element FileIO.ReadableFile file, OutputReceiver<CalibrationText> texts)
         throws IOException {
+      String path = file.getMetadata().resourceId().toString();
       try (InputStream bytes = Channels.newInputStream(file.open())) {
-        TextFile.read(file.getMetadata().resourceId().toString(), bytes, texts::output);
+        TextFile.read(path, bytes, texts::output);
+      } catch (EOFException | ZipException e) {
+        throw damaged(path, e);
       }
     }
   }

@@ -1,0 +1,97 @@
+package io.github.slimbeam.transforms;
+
+import ai.djl.ndarray.NDArray;
+import io.github.slimbeam.schemas.GramTile;
+import io.github.slimbeam.schemas.PrunedSublayer;
+import io.github.slimbeam.schemas.SublayerKey;
+import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.schemas.SublayerTarget;
+import io.github.slimbeam.schemas.TileKey;
+import io.github.slimbeam.schemas.TileReference;
+import io.github.slimbeam.transforms.model.LanguageModel;
+import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.model.ShardForward;
+import io.github.slimbeam.transforms.model.SublayerWeights;
+import io.github.slimbeam.transforms.pruning.PruneStep;
+import io.github.slimbeam.transforms.statistics.GramAccumulator;
+import io.github.slimbeam.transforms.statistics.TileGrid;
+import io.github.slimbeam.transforms.torch.TorchScope;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The chain as one loop over the plain classes: what the transforms must equal. */
+final class PlainPruning {
+  private PlainPruning() {}
+
+  /** Prunes every sub-layer in turn. */
+  static List<PrunedSublayer> run(SmallRun run) throws IOException {
+    List<PrunedSublayer> all = new ArrayList<>();
+    try (TorchScope scope = TorchScope.open()) {
+      List<NDArray> states = embedded(scope, run);
+      for (SublayerTarget target : run.plan().getTargets()) {
+        PrunedSublayer pruned = prune(run, target, tiles(run, states, target.getSublayer()));
+        SublayerWeights weights = SublayerWeights.load(scope, run.model(), pruned);
+        for (int shard = 0; shard < states.size(); shard++) {
+          states.set(shard, forward(scope, run, shard, states.get(shard), weights));
+        }
+        all.add(pruned);
+      }
+    }
+    return all;
+  }
+
+  /** Hidden states of each shard before layer 0. */
+  static List<NDArray> embedded(TorchScope scope, SmallRun run) throws IOException {
+    List<NDArray> states = new ArrayList<>();
+    for (int shard = 0; shard < run.work().shards(); shard++) {
+      states.add(new LanguageModel(run.model()).embed(scope, run.shard(shard)));
+    }
+    return states;
+  }
+
+  static NDArray forward(
+      TorchScope scope, SmallRun run, int shard, NDArray states, SublayerWeights weights) {
+    return ShardForward.of(run.model().config())
+        .through(scope, states, lengths(run, shard), weights);
+  }
+
+  /** One sum over all shards, in order, cut in tiles. */
+  static Map<TileKey, GramTile> tiles(SmallRun run, List<NDArray> states, SublayerKey key)
+      throws IOException {
+    Model model = run.model();
+    SublayerKind kind = key.getKind();
+    Map<TileKey, GramTile> tiles = new LinkedHashMap<>();
+    try (TorchScope scope = TorchScope.open()) {
+      SublayerWeights dense = SublayerWeights.load(scope, model, key.getLayer(), kind);
+      int width = (int) dense.closing().getShape().get(1);
+      try (GramAccumulator sums = new GramAccumulator(new TileGrid(width, run.work().tileSize()))) {
+        for (int shard = 0; shard < states.size(); shard++) {
+          ShardForward.of(model.config())
+              .closingInputs(
+                  states.get(shard), lengths(run, shard), dense, z -> sums.add(z, "plain"));
+        }
+        sums.forEachTile(
+            (tile, sum) ->
+                tiles.put(new TileKey(key.getLayer(), kind, tile.row(), tile.column()), sum));
+      }
+    }
+    return tiles;
+  }
+
+  static PrunedSublayer prune(SmallRun run, SublayerTarget target, Map<TileKey, GramTile> tiles)
+      throws IOException {
+    List<TileReference> kept = new ArrayList<>();
+    for (Map.Entry<TileKey, GramTile> tile : tiles.entrySet()) {
+      kept.add(run.work().tiles().write(tile.getKey(), tile.getValue()));
+    }
+    return new PruneStep(run.model(), run.work().directory(), run.work().tileSize())
+        .run(SmallRun.METHOD, target, kept);
+  }
+
+  static List<Integer> lengths(SmallRun run, int shard) {
+    return run.shard(shard).stream().map(s -> s.getTokens().size()).toList();
+  }
+}
