@@ -18,8 +18,9 @@ import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 
 /**
- * Prunes a model in many ways and prints one Markdown table: dense first, then a row for each way, with removed share,
- * perplexity and wall seconds of the prune job at each ratio. The README's tables come from it.
+ * Prunes a model in many ways and prints one Markdown table: dense first, then a row for each way,
+ * with removed share, perplexity and wall seconds of the prune job at each ratio. The README's
+ * tables come from it.
  */
 public final class Benchmark {
 
@@ -35,7 +36,10 @@ public final class Benchmark {
           "methods",
           List.of(
               Row.of("SlimGPT", "--method=slimgpt"),
-              Row.of("SlimGPT, grouped score (the paper's)", "--method=slimgpt", "--headScore=grouped"),
+              Row.of(
+                  "SlimGPT, grouped score (the paper's)",
+                  "--method=slimgpt",
+                  "--headScore=grouped"),
               Row.of("SlimLLM", "--method=slimllm"),
               Row.of("FLAP", "--method=flap"),
               Row.of("FLAP, uniform", "--method=flap", "--schedule=uniform"),
@@ -63,8 +67,15 @@ public final class Benchmark {
               Row.of("fixed group size (without DGS)", "--method=slimgpt", "--groupSizes=fixed"),
               Row.of("linear", "--method=slimgpt", "--schedule=linear"),
               Row.of("uniform", "--method=slimgpt", "--schedule=uniform"),
-              Row.of("uniform, grouped score", "--method=slimgpt", "--schedule=uniform", "--headScore=grouped"),
-              Row.of("decreasing-logarithmic", "--method=slimgpt", "--schedule=decreasing-logarithmic"),
+              Row.of(
+                  "uniform, grouped score",
+                  "--method=slimgpt",
+                  "--schedule=uniform",
+                  "--headScore=grouped"),
+              Row.of(
+                  "decreasing-logarithmic",
+                  "--method=slimgpt",
+                  "--schedule=decreasing-logarithmic"),
               Row.of("decreasing-linear", "--method=slimgpt", "--schedule=decreasing-linear")),
           "slimllm",
           List.of(
@@ -97,10 +108,14 @@ public final class Benchmark {
         options.getTable(),
         TABLES.keySet().stream().sorted().toList());
     FileSystems.setDefaultPipelineOptions(options);
-    List<String> own = Arrays.stream(BenchmarkOptions.class.getDeclaredMethods()).map(m -> m.getName()).toList();
+    List<String> own =
+        Arrays.stream(BenchmarkOptions.class.getDeclaredMethods()).map(m -> m.getName()).toList();
     String[] runner =
         Arrays.stream(args)
-            .filter(a -> !own.contains("get" + Character.toUpperCase(a.charAt(2)) + a.substring(3).split("=")[0]))
+            .filter(
+                a ->
+                    !own.contains(
+                        "get" + Character.toUpperCase(a.charAt(2)) + a.substring(3).split("=")[0]))
             .toArray(String[]::new);
     new Benchmark(options, runner).print(System.out);
   }
@@ -116,7 +131,9 @@ public final class Benchmark {
     }
     out.println(head);
     out.println(rule);
-    out.printf("| dense |%s%n", String.format(" 0 | %.3f | |", perplexity(options.getModel())).repeat(ratios.size()));
+    out.printf(
+        "| dense |%s%n",
+        String.format(" 0 | %.3f | |", perplexity(options.getModel())).repeat(ratios.size()));
     for (Row row : TABLES.get(options.getTable())) {
       StringBuilder line = new StringBuilder("| " + row.label() + " |");
       for (String ratio : ratios) {
@@ -141,12 +158,14 @@ public final class Benchmark {
           return " | not possible | |";
         }
         seconds += (System.nanoTime() - begun) / 1e9;
-        share += PruningTable.record(new FileSystemsStorage(), output).get("removedShare").asDouble();
+        share +=
+            PruningTable.record(new FileSystemsStorage(), output).get("removedShare").asDouble();
         perplexities.add(String.format("%.3f", perplexity(output)));
       }
     }
     return String.format(
-        " %.3f | %s | %.1f |", share / seeds.size(), String.join(" ", perplexities), seconds / seeds.size());
+        " %.3f | %s | %.1f |",
+        share / seeds.size(), String.join(" ", perplexities), seconds / seeds.size());
   }
 
   private String[] arguments(Row row, String ratio, String seed, String output) {

@@ -26,7 +26,8 @@ public interface BenchmarkOptions extends PipelineOptions {
 
   void setEvaluation(String value);
 
-  @Description("Which table: methods, recoveries, slimgpt (its scores, groups and schedules), slimllm (its parts)")
+  @Description(
+      "Which table: methods, recoveries, slimgpt (its scores, groups and schedules), slimllm (its parts)")
   @Default.String("methods")
   String getTable();
 
@@ -49,7 +50,8 @@ public interface BenchmarkOptions extends PipelineOptions {
 
   void setSequenceLength(int value);
 
-  @Description("Which samples of the text are drawn, a comma-separated list; figures are given for each")
+  @Description(
+      "Which samples of the text are drawn, a comma-separated list; figures are given for each")
   @Default.String("0")
   String getSeeds();
 

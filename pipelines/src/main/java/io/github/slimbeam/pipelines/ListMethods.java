@@ -8,7 +8,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Prints what there is to choose from: methods with what each needs and its defaults, recoveries, schedules. */
+/**
+ * Prints what there is to choose from: methods with what each needs and its defaults, recoveries,
+ * schedules.
+ */
 public final class ListMethods {
   private ListMethods() {}
 
@@ -25,12 +28,15 @@ public final class ListMethods {
       out.printf("    recovery  %s%n", method.recovery().optionName());
       out.printf("    schedule  %s%n", method.schedule());
       String options =
-          method.options().stream().map(o -> o.getName() + "=" + o.getValue()).collect(Collectors.joining(", "));
+          method.options().stream()
+              .map(o -> o.getName() + "=" + o.getValue())
+              .collect(Collectors.joining(", "));
       out.printf("    defaults  %s%n", options.isEmpty() ? "none to set" : options);
     }
     List<String> recoveries = Arrays.stream(Recovery.values()).map(Recovery::optionName).toList();
     out.println("recoveries (--recovery), for any method: " + String.join(", ", recoveries));
-    out.println("schedules (--schedule), for any method: " + String.join(", ", PlanRequest.names()));
+    out.println(
+        "schedules (--schedule), for any method: " + String.join(", ", PlanRequest.names()));
     out.println("  similarity and flap take a dense pass over the calibration windows first");
   }
 }

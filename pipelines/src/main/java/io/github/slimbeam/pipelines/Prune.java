@@ -35,13 +35,26 @@ public final class Prune {
     run(CommandLine.options(PruneOptions.class, args));
   }
 
+  /** Runs the job and says what came out. */
+  static void run(PruneOptions options) throws IOException {
+    int length = prune(options);
+    PruningTable.print(System.out, new FileSystemsStorage(), options.getOutput());
+    if (options.getEvaluation() != null) {
+      MeasurePerplexity.print(
+          options,
+          List.of(options.getModel(), options.getOutput()),
+          options.getEvaluation(),
+          length);
+    }
+  }
+
   /**
-   * Runs the job.
+   * Runs the job; returns the length of a window, which the model's context may have capped.
    *
    * @throws io.github.slimbeam.transforms.storage.BadInputException if what was asked cannot be
    *     done; nothing is left behind then
    */
-  public static void run(PruneOptions options) throws IOException {
+  public static int prune(PruneOptions options) throws IOException {
     FileSystems.setDefaultPipelineOptions(options);
     Model model = Model.open(new FileSystemsStorage(), options.getModel());
     Combination method = PruneRecipes.method(options);
@@ -69,14 +82,7 @@ public final class Prune {
         JobRun.run(pipeline);
       }
     }
-    PruningTable.print(System.out, new FileSystemsStorage(), options.getOutput());
-    if (options.getEvaluation() != null) {
-      MeasurePerplexity.print(
-          options,
-          List.of(options.getModel(), options.getOutput()),
-          options.getEvaluation(),
-          length);
-    }
+    return length;
   }
 
   private static String[] inputs(PruneOptions options) {

@@ -31,7 +31,8 @@ final class PruningTable {
 
   /** The content of a pruned model's pruning.json. */
   static JsonNode record(Storage storage, String model) throws IOException {
-    return new ObjectMapper().readTree(storage.read(storage.resolve(model, PrunedModelDirectory.RECORD)));
+    return new ObjectMapper()
+        .readTree(storage.read(storage.resolve(model, PrunedModelDirectory.RECORD)));
   }
 
   private static String cells(JsonNode row) {

@@ -1,5 +1,8 @@
 package io.github.slimbeam.runners;
 
+import io.github.slimbeam.pipelines.Benchmark;
+import io.github.slimbeam.pipelines.BenchmarkOptions;
+import io.github.slimbeam.pipelines.ListMethods;
 import io.github.slimbeam.pipelines.MeasurePerplexity;
 import io.github.slimbeam.pipelines.PerplexityOptions;
 import io.github.slimbeam.pipelines.Prune;
@@ -36,7 +39,17 @@ public final class Slim {
               "perplexity",
               "Measure a model, dense or pruned, on held-out text; prints one JSON line.",
               PerplexityOptions.class,
-              MeasurePerplexity::main));
+              MeasurePerplexity::main),
+          new Command(
+              "benchmark",
+              "Prune a model in many ways and print a table of what comes out.",
+              BenchmarkOptions.class,
+              Benchmark::main),
+          new Command(
+              "methods",
+              "List methods, recoveries and schedules.",
+              PipelineOptions.class,
+              ListMethods::main));
 
   public static void main(String[] args) {
     System.exit(run(args));

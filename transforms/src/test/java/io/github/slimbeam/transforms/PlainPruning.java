@@ -67,11 +67,14 @@ final class PlainPruning {
     try (TorchScope scope = TorchScope.open()) {
       SublayerWeights dense = SublayerWeights.load(scope, model, key.getLayer(), kind);
       int width = (int) dense.closing().getShape().get(1);
-      try (GramAccumulator sums = new GramAccumulator(new TileGrid(width, run.work().tileSize()))) {
+      try (GramAccumulator sums =
+          new GramAccumulator(
+              new TileGrid(width, run.work().tileSize()), model.config().hidden())) {
         for (int shard = 0; shard < states.size(); shard++) {
-          ShardForward.of(model.config())
-              .closingInputs(
-                  states.get(shard), lengths(run, shard), dense, z -> sums.add(z, "plain"));
+          ShardForward forward = ShardForward.of(model.config());
+          NDArray x = states.get(shard);
+          forward.closingInputs(x, lengths(run, shard), dense, z -> sums.add(z, "plain"));
+          sums.addOpening(forward.forward().openingInput(scope, x, dense));
         }
         sums.forEachTile(
             (tile, sum) ->

@@ -37,7 +37,7 @@ class TileSumCoderTest {
   }
 
   private static GramTile tile(long count, double... values) {
-    return new GramTile(count, 2, 3, bytes(values), bytes());
+    return new GramTile(count, 2, 3, bytes(values), bytes(), bytes());
   }
 
   private static ByteBuffer bytes(double... values) {

@@ -125,7 +125,7 @@ class OptimalBrainSurgeonTest {
   @Test
   void aSingularGramRaisesTheDampingAndCountsIt() {
     try (TorchScope scope = TorchScope.open()) {
-      Moments ones = new Moments(2, null, scope.zeros(DataType.FLOAT64, 3, 3).add(1));
+      Moments ones = new Moments(2, null, scope.zeros(DataType.FLOAT64, 3, 3).add(1), null);
       NDArray weight = scope.float64(new double[] {1, 2, 3}, 1, 3);
       OptimalBrainSurgeon surgeon = OptimalBrainSurgeon.start(scope, weight, ones, 0, "test");
       surgeon.remove(new int[] {0});
@@ -142,7 +142,8 @@ class OptimalBrainSurgeonTest {
   void aHessianThatCannotBeFactoredFailsByName() {
     try (TorchScope scope = TorchScope.open()) {
       NDArray weight = scope.float64(new double[] {1, 2}, 1, 2);
-      Moments negative = new Moments(5, null, scope.float64(new double[] {-1, 0, 0, -1}, 2, 2));
+      Moments negative =
+          new Moments(5, null, scope.float64(new double[] {-1, 0, 0, -1}, 2, 2), null);
       for (double damping : new double[] {0, 0.01, 0.1}) {
         assertThatThrownBy(
                 () -> OptimalBrainSurgeon.start(scope, weight, negative, damping, "layer 2 o_proj"))
@@ -151,7 +152,7 @@ class OptimalBrainSurgeonTest {
                 "layer 2 o_proj: the Hessian over 5 tokens cannot be factored even with damping 0.1: give more"
                     + " calibration text");
       }
-      Moments none = new Moments(0, null, scope.zeros(DataType.FLOAT64, 2, 2));
+      Moments none = new Moments(0, null, scope.zeros(DataType.FLOAT64, 2, 2), null);
       assertThatThrownBy(() -> OptimalBrainSurgeon.start(scope, weight, none, 0.01, "here"))
           .isInstanceOf(BadInputException.class)
           .hasMessageStartingWith("here: the Hessian over 0 tokens cannot be factored");

@@ -128,7 +128,12 @@ class PlansTest {
     ModelConfig config = ModelConfigTest.llama7b();
     long target = (long) (billions * 1e9);
     PruningPlan plan =
-        Plans.withParameters(config, "x", target, mean -> schedule.withMean(32, mean, Double.NaN));
+        Plans.withParameters(
+            config,
+            "x",
+            target,
+            mean -> schedule.withMean(32, mean, Double.NaN),
+            Plans.Rounding.CARRIED);
     // A channel in each layer and an attention unit: 32 · 12,288 + 2,097,152.
     assertThat(config.parameters(Plans.shapes(config, plan))).isCloseTo(target, within(2_490_368L));
   }
@@ -139,7 +144,11 @@ class PlansTest {
     long dense = config.parameters(config.layers());
     PruningPlan plan =
         Plans.withParameters(
-            config, "x", dense, m -> RatioSchedule.UNIFORM.withMean(6, m, Double.NaN));
+            config,
+            "x",
+            dense,
+            m -> RatioSchedule.UNIFORM.withMean(6, m, Double.NaN),
+            Plans.Rounding.CARRIED);
     assertThat(Plans.shapes(config, plan)).isEqualTo(config.layers());
   }
 
@@ -148,7 +157,9 @@ class PlansTest {
     ModelConfig config = ModelConfigTest.llama7b();
     for (long target : new long[] {6_738_415_617L, 262_148_096L, 0}) {
       assertThatThrownBy(
-              () -> Plans.withParameters(config, "x", target, m -> Collections.nCopies(32, m)))
+              () ->
+                  Plans.withParameters(
+                      config, "x", target, m -> Collections.nCopies(32, m), Plans.Rounding.CARRIED))
           .isInstanceOf(BadInputException.class)
           .hasMessage(
               "--targetParameters=%d: expected at most the dense model's 6738415616 and more than the 262148096 outside"
@@ -161,7 +172,8 @@ class PlansTest {
                     config,
                     "logarithmic",
                     1_000_000_000,
-                    m -> RatioSchedule.LOGARITHMIC.withMean(32, m, Double.NaN)))
+                    m -> RatioSchedule.LOGARITHMIC.withMean(32, m, Double.NaN),
+                    Plans.Rounding.CARRIED))
         .isInstanceOf(BadInputException.class)
         .hasMessageMatching(
             "--targetParameters=1000000000: schedule logarithmic reaches \\d+ at the nearest; choose a flatter"

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
+import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.model.Family;
 import io.github.slimbeam.transforms.model.ModelConfigTest;
@@ -158,7 +159,17 @@ class SlimGptLawsTest {
             .hasMessage("test: cannot remove " + removed + " of 6 units");
       }
       NDArray weight = scope.float64(new double[6], 2, 3);
-      assertThatThrownBy(() -> new PruningProblem("test", SublayerKind.FFN, weight, null, 2, 2, 0))
+      assertThatThrownBy(
+              () ->
+                  new PruningProblem(
+                      "test",
+                      new SublayerKey(0, SublayerKind.FFN),
+                      weight,
+                      List.of(),
+                      null,
+                      2,
+                      2,
+                      0))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("test: weight (2, 3) does not hold 2 units of 2");
     }
@@ -169,8 +180,9 @@ class SlimGptLawsTest {
     boolean channels = kind == SublayerKind.FFN;
     return new PruningProblem(
         "test",
-        kind,
+        new SublayerKey(0, kind),
         scope.float64(NaiveMatrix.flat(w), ROWS, COLUMNS),
+        List.of(),
         MomentsTest.moments(scope, x),
         channels ? COLUMNS : UNITS,
         channels ? 1 : SIZE,

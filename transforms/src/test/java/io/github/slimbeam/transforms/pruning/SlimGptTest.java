@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
+import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.model.ExampleModel;
 import io.github.slimbeam.transforms.model.SublayerWeights;
@@ -106,8 +107,10 @@ class SlimGptTest {
         new Moments(
             (long) ExampleModel.values(scope, fixture, "count")[0],
             ExampleModel.fixture(scope, fixture, "sum"),
-            ExampleModel.fixture(scope, fixture, "gram"));
-    return new PruningProblem("layer 2", kind, weight, moments, units, unitSize, removed);
+            ExampleModel.fixture(scope, fixture, "gram"),
+            ExampleModel.fixture(scope, "slimllm", "opening.squared_norms"));
+    return new PruningProblem(
+        "layer 2", new SublayerKey(2, kind), weight, List.of(), moments, units, unitSize, removed);
   }
 
   private static List<Integer> integers(TorchScope scope, String fixture, String tensor)

@@ -63,7 +63,7 @@ class GramAccumulatorTest {
 
   @Test
   void beforeAnyTokenEverythingIsZero() {
-    try (GramAccumulator sum = new GramAccumulator(new TileGrid(3, 2))) {
+    try (GramAccumulator sum = new GramAccumulator(new TileGrid(3, 2), 1)) {
       assertThat(sum.count()).isZero();
       sum.forEachTile(
           (place, tile) -> {
@@ -77,7 +77,7 @@ class GramAccumulatorTest {
   @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
   void activationsThatAreNotFiniteAreFatal(float bad) {
     try (TorchScope scope = TorchScope.open();
-        GramAccumulator sum = new GramAccumulator(new TileGrid(2, 2))) {
+        GramAccumulator sum = new GramAccumulator(new TileGrid(2, 2), 1)) {
       NDArray x = f32(scope, new double[][] {{1, 2}, {3, bad}});
       assertThatThrownBy(() -> sum.add(x, "layer 4 FFN, shard 2"))
           .isInstanceOf(BadInputException.class)
@@ -124,7 +124,7 @@ class GramAccumulatorTest {
 
   /** Added in three parts of unequal length. */
   static GramAccumulator accumulated(double[][] x, TileGrid grid) {
-    GramAccumulator sum = new GramAccumulator(grid);
+    GramAccumulator sum = new GramAccumulator(grid, 1);
     try (TorchScope scope = TorchScope.open()) {
       sum.add(f32(scope, Arrays.copyOfRange(x, 0, 7)), "test");
       sum.add(f32(scope, Arrays.copyOfRange(x, 7, 8)), "test");

@@ -113,12 +113,13 @@ public class MomentsTest {
     try (TorchScope scope = TorchScope.open()) {
       Moments moments = moments(scope, x);
       NDArray weight = scope.float64(NaiveMatrix.flat(w), 4, WIDTH);
-      assertThat(moments.relativeError(weight, scope.float64(NaiveMatrix.flat(v), 4, 4), kept))
+      assertThat(
+              moments.relativeError(weight, scope.float64(NaiveMatrix.flat(v), 4, 4), null, kept))
           .isCloseTo(error / whole, within(1e-12));
       int[] all = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
-      assertThat(moments.relativeError(weight, weight, all)).isZero();
+      assertThat(moments.relativeError(weight, weight, null, all)).isZero();
       NDArray zero = scope.zeros(DataType.FLOAT64, 4, WIDTH);
-      assertThat(moments.relativeError(zero, zero, all)).as("nothing to lose").isZero();
+      assertThat(moments.relativeError(zero, zero, null, all)).as("nothing to lose").isZero();
     }
   }
 
@@ -128,7 +129,7 @@ public class MomentsTest {
     double[] sum = Arrays.stream(x).mapToDouble(r -> Arrays.stream(r).sum()).toArray();
     double[][] gram = NaiveMatrix.product(x, NaiveMatrix.transposed(x));
     return new Moments(
-        x[0].length, scope.float64(sum, n), scope.float64(NaiveMatrix.flat(gram), n, n));
+        x[0].length, scope.float64(sum, n), scope.float64(NaiveMatrix.flat(gram), n, n), null);
   }
 
   private List<TileReference> write(double[][] x, TileGrid grid) {

@@ -54,7 +54,7 @@ class TileSumTest {
     GramTile first = random(1);
     ByteBuffer outer = ByteBuffer.allocate(48).order(ByteOrder.BIG_ENDIAN).position(8);
     outer.put(random(2).getGram().duplicate()).position(8).limit(40);
-    GramTile second = new GramTile(1L, 2, 2, outer, random(2).getSum());
+    GramTile second = new GramTile(1L, 2, 2, outer, random(2).getSum(), ByteBuffer.allocate(0));
     TileSum sum = sum(first, second);
     assertThat(outer.position()).isEqualTo(8);
     assertThat(outer.remaining()).isEqualTo(32);
@@ -67,11 +67,13 @@ class TileSumTest {
 
   @Test
   void tilesOfDifferentShapesDoNotAdd() {
-    GramTile wide = new GramTile(1L, 1, 4, random(1).getGram(), ByteBuffer.allocate(0));
+    GramTile wide =
+        new GramTile(1L, 1, 4, random(1).getGram(), ByteBuffer.allocate(0), ByteBuffer.allocate(0));
     assertThatThrownBy(() -> sum(random(1), wide))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("tile of 1 × 4 added to one of 2 × 2");
-    GramTile offDiagonal = new GramTile(1L, 2, 2, random(1).getGram(), ByteBuffer.allocate(0));
+    GramTile offDiagonal =
+        new GramTile(1L, 2, 2, random(1).getGram(), ByteBuffer.allocate(0), ByteBuffer.allocate(0));
     assertThatThrownBy(() -> sum(random(1), offDiagonal))
         .isInstanceOf(IllegalArgumentException.class);
   }
@@ -87,7 +89,7 @@ class TileSumTest {
   }
 
   private static GramTile tile(long count, double... gram) {
-    return new GramTile(count, 2, 2, bytes(gram), bytes(gram[0], gram[1]));
+    return new GramTile(count, 2, 2, bytes(gram), bytes(gram[0], gram[1]), ByteBuffer.allocate(0));
   }
 
   private static ByteBuffer bytes(double... values) {
