@@ -19,14 +19,15 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * What a pruning run begins with: a small model of two layers, a fresh work directory beside it,
- * 14 random windows, and a plan that removes half of everything.
+ * What a pruning run begins with: a small model of two layers, a fresh work directory beside it, 14
+ * random windows, and a plan that removes half of everything.
  */
 record SmallRun(Model model, PruningWork work, List<TokenSequence> windows, PruningPlan plan) {
   static final PruningMethod METHOD = SlimGpt.defaults();
 
   static SmallRun in(Path directory) throws IOException {
-    return of(SmallModel.llama().withLayers(2).writeTo(directory.resolve("model")), directory.toString());
+    return of(
+        SmallModel.llama().withLayers(2).writeTo(directory.resolve("model")), directory.toString());
   }
 
   static SmallRun of(Model model, String parent) {
