@@ -19,6 +19,18 @@ final class ExampleJob {
 
   private ExampleJob() {}
 
+  /** As {@link #prune}, on DirectRunner without the copies it makes to catch changed elements. */
+  static List<String> pruneDirectly(Path output, Path windows, String... more) throws IOException {
+    List<String> options =
+        new ArrayList<>(
+            List.of(
+                "--runner=DirectRunner",
+                "--enforceImmutability=false",
+                "--enforceEncodability=false"));
+    options.addAll(List.of(more));
+    return prune(output, windows, options.toArray(String[]::new));
+  }
+
   /** Runs the job and returns the lines that it printed. */
   static List<String> prune(Path output, Path windows, String... more) throws IOException {
     List<String> options =

@@ -19,7 +19,7 @@ class PruneOnFlinkTest {
   void keepsTheSameUnitsAtEveryParallelismAndWithoutFlink() throws IOException {
     Path windows = ExampleJob.windows(directory, 8);
     Path direct = directory.resolve("direct");
-    ExampleJob.prune(direct, windows, "--runner=DirectRunner", "--shards=4");
+    ExampleJob.pruneDirectly(direct, windows, "--shards=4");
     List<List<Integer>> kept = ExampleJob.kept(direct);
     byte[] weights = Files.readAllBytes(direct.resolve("model.safetensors"));
     for (String run : List.of("1", "2", "2 again", "4")) {

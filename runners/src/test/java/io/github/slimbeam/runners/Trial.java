@@ -37,13 +37,16 @@ final class Trial {
         Files.copy(file, model.resolve(file.getFileName()));
       }
     }
+    // Without the copies that DirectRunner makes to catch changed elements.
     return trial
         .with("model", model)
         .with("calibration", EXAMPLES.resolve("calibration-windows.jsonl"))
         .with("output", directory.resolve("pruned"))
         .with("sequences", 4)
         .with("shards", 2)
-        .with("runner", "DirectRunner");
+        .with("runner", "DirectRunner")
+        .with("enforceImmutability", false)
+        .with("enforceEncodability", false);
   }
 
   /** With another value of an option. */
