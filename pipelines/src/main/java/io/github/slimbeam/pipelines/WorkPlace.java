@@ -1,16 +1,15 @@
 package io.github.slimbeam.pipelines;
 
+import io.github.slimbeam.transforms.FileSystemsStorage;
 import io.github.slimbeam.transforms.PruningWork;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
-import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
 
 /**
@@ -69,27 +68,10 @@ record WorkPlace(String work, String staging) implements AutoCloseable {
   public void close() {
     for (String directory : List.of(work, staging)) {
       try {
-        if (isLocal(directory)) {
-          deleteLocal(Path.of(directory));
-        } else {
-          FileSystems.delete(files(directory, "**"), StandardMoveOptions.IGNORE_MISSING_FILES);
-        }
+        new FileSystemsStorage().deleteTree(directory);
       } catch (IOException e) {
         System.err.println("could not remove " + directory + ": " + e.getMessage());
       }
-    }
-  }
-
-  private static void deleteLocal(Path directory) throws IOException {
-    if (!Files.exists(directory)) {
-      return;
-    }
-    List<Path> paths;
-    try (Stream<Path> walk = Files.walk(directory)) {
-      paths = walk.sorted((a, b) -> b.compareTo(a)).toList();
-    }
-    for (Path path : paths) {
-      Files.deleteIfExists(path);
     }
   }
 

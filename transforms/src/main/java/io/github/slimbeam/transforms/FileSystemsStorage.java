@@ -7,8 +7,12 @@ import java.io.IOException;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
@@ -60,6 +64,29 @@ public final class FileSystemsStorage implements Storage {
     FileSystems.delete(
         paths.stream().map(FileSystemsStorage::file).toList(),
         StandardMoveOptions.IGNORE_MISSING_FILES);
+  }
+
+  @Override
+  public void deleteTree(String directory) throws IOException {
+    delete(list(resolve(directory, "**")));
+    ResourceId id = FileSystems.matchNewResource(directory, true);
+    if (id.getScheme().equals("file")) {
+      deleteDirectories(Path.of(id.toString()));
+    }
+  }
+
+  /** Object stores have no directories; a local file system keeps empty ones. */
+  private static void deleteDirectories(Path directory) throws IOException {
+    if (!Files.exists(directory)) {
+      return;
+    }
+    List<Path> deepestFirst;
+    try (Stream<Path> walk = Files.walk(directory)) {
+      deepestFirst = walk.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path path : deepestFirst) {
+      Files.deleteIfExists(path);
+    }
   }
 
   @Override

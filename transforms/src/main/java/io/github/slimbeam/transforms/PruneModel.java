@@ -170,7 +170,7 @@ public final class PruneModel
     @ProcessElement
     public void remove(@Element WrittenCheckpoint checkpoint, OutputReceiver<WrittenCheckpoint> out)
         throws IOException {
-      work.storage().delete(work.storage().list(work.storage().resolve(work.directory(), "**")));
+      work.storage().deleteTree(work.directory());
       out.output(checkpoint);
     }
   }

@@ -93,10 +93,23 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
     names.add(family.code());
     names.add(writeJson(RECORD, JSON.readTree(record.toString())));
     names.add(writeJson(Checkpoint.CONFIG, pruned.config()));
-    storage.delete(storage.list(storage.resolve(output, "*")));
+    replace(names);
+  }
+
+  /**
+   * A former model is moved aside and deleted last: whenever this stops, one of the two is whole.
+   */
+  private void replace(List<String> names) throws IOException {
+    String aside = staging.replace(".partial-", ".replaced-");
+    for (String path : storage.list(storage.resolve(output, "*"))) {
+      String kept = storage.resolve(aside, path.substring(path.lastIndexOf('/') + 1));
+      storage.rename(path, kept);
+    }
     for (String name : names) {
       storage.rename(storage.resolve(staging, name), storage.resolve(output, name));
     }
+    storage.deleteTree(aside);
+    storage.deleteTree(staging);
   }
 
   private List<String> companions(String directory) throws IOException {

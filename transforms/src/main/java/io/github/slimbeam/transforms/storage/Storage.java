@@ -32,6 +32,9 @@ public interface Storage extends Serializable {
   /** Deletes files; those that are gone already do not count as errors. */
   void delete(Collection<String> paths) throws IOException;
 
+  /** Deletes a directory with all in it; one that is gone already does not count as an error. */
+  void deleteTree(String directory) throws IOException;
+
   /** The path of {@code name} within {@code directory}. */
   String resolve(String directory, String name);
 
