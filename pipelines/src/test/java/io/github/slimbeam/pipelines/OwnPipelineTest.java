@@ -71,10 +71,15 @@ class OwnPipelineTest {
   }
 
   private static void run(ClassLoader loader, String... args) throws Exception {
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    thread.setContextClassLoader(loader);
     try {
       loader.loadClass("OwnPipeline").getMethod("main", String[].class).invoke(null, (Object) args);
     } catch (InvocationTargetException e) {
       throw new AssertionError(e.getCause());
+    } finally {
+      thread.setContextClassLoader(before);
     }
   }
 }

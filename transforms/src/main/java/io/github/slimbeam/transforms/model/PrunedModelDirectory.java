@@ -100,7 +100,7 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
    * A former model is moved aside and deleted last: whenever this stops, one of the two is whole.
    */
   private void replace(List<String> names) throws IOException {
-    String aside = staging.replace(".partial-", ".replaced-");
+    String aside = staging.replaceAll("/+$", "") + "-replaced";
     for (String path : storage.list(storage.resolve(output, "*"))) {
       String kept = storage.resolve(aside, path.substring(path.lastIndexOf('/') + 1));
       storage.rename(path, kept);
