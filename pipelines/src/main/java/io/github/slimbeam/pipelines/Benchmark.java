@@ -58,6 +58,16 @@ public final class Benchmark {
               Row.of("SlimLLM, regression (its own)", "--method=slimllm"),
               Row.of("SlimLLM, compensation", "--method=slimllm", "--recovery=compensation"),
               Row.of("SlimLLM, leastSquares", "--method=slimllm", "--recovery=leastSquares")),
+          "scores",
+          List.of(
+              Row.of("exact score, logarithmic", "--method=slimgpt"),
+              Row.of("exact score, uniform", "--method=slimgpt", "--schedule=uniform"),
+              Row.of("grouped score, logarithmic", "--method=slimgpt", "--headScore=grouped"),
+              Row.of(
+                  "grouped score, uniform",
+                  "--method=slimgpt",
+                  "--headScore=grouped",
+                  "--schedule=uniform")),
           "slimgpt",
           List.of(
               Row.of("exact score, logarithmic", "--method=slimgpt"),

@@ -27,7 +27,7 @@ public interface BenchmarkOptions extends PipelineOptions {
   void setEvaluation(String value);
 
   @Description(
-      "Which table: methods, recoveries, slimgpt (its scores, groups and schedules), slimllm (its parts)")
+      "Which table: methods, recoveries, scores, slimgpt (its ablations), slimllm (its ablations)")
   @Default.String("methods")
   String getTable();
 

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
@@ -20,6 +21,7 @@ import org.apache.beam.sdk.io.fs.ResourceId;
  * @param staging beside the output
  */
 record WorkPlace(String work, String staging) implements AutoCloseable {
+  private static final int ATTEMPTS = 10;
 
   /** The directories of a run. */
   static WorkPlace of(PruningWork work, String output) {
@@ -63,15 +65,30 @@ record WorkPlace(String work, String staging) implements AutoCloseable {
         output);
   }
 
-  /** Removes both directories and all in them. */
+  /**
+   * Removes both directories and all in them. Workers that a failure or Ctrl-C left behind in this
+   * JVM may still be writing, so it is tried again for a while.
+   */
   @Override
   public void close() {
     for (String directory : List.of(work, staging)) {
-      try {
-        new FileSystemsStorage().deleteTree(directory);
-      } catch (IOException e) {
-        System.err.println("could not remove " + directory + ": " + e.getMessage());
+      IOException failure = remove(directory);
+      for (int i = 0; i < ATTEMPTS && failure != null; i++) {
+        failure = remove(directory);
       }
+      if (failure != null) {
+        System.err.println("could not remove " + directory + ": " + failure.getMessage());
+      }
+    }
+  }
+
+  private static IOException remove(String directory) {
+    try {
+      new FileSystemsStorage().deleteTree(directory);
+      return null;
+    } catch (IOException e) {
+      LockSupport.parkNanos(100_000_000);
+      return e;
     }
   }
 

@@ -44,7 +44,11 @@ class OwnPipelineTest {
           jsonLines().toString(),
           "examples/story-llama",
           output.toString(),
-          "--runner=DirectRunner");
+          "--runner=FlinkRunner",
+          "--flinkMaster=[local]",
+          "--parallelism=2",
+          "--useDataStreamForBatch=true",
+          "--flinkConfDir=../runners/flink/embedded");
     }
     Model pruned = Model.open(new FileSystemsStorage(), output.toString());
     assertThat(pruned.config().parameters(pruned.config().layers())).isEqualTo(909_184);

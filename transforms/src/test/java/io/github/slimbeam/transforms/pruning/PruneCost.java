@@ -1,0 +1,123 @@
+package io.github.slimbeam.transforms.pruning;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.github.slimbeam.schemas.SublayerKey;
+import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.transforms.statistics.Moments;
+import io.github.slimbeam.transforms.torch.TorchScope;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Measures each method's prune step at the shapes of a 7B model (hidden 4096, 32 heads of 128,
+ * 11,008 channels) on random moments: {@code PruneCost [removed share]}. Beside the seconds stand
+ * the flops that the classes' documentation counts.
+ */
+public final class PruneCost {
+  private static final int HIDDEN = 4096;
+  private static final int CHANNELS = 11_008;
+  private static final List<PruningMethod> METHODS =
+      List.of(
+          SlimGpt.defaults(),
+          SlimLlm.defaults(),
+          new Flap(),
+          new Wanda(),
+          new Magnitude(),
+          new RandomUnits(0));
+
+  private PruneCost() {}
+
+  public static void main(String[] args) {
+    double share = args.length == 0 ? 0.5 : Double.parseDouble(args[0]);
+    System.out.println("| method | heads: TFLOP | seconds | channels: TFLOP | seconds |");
+    System.out.println("|---|---:|---:|---:|---:|");
+    for (PruningMethod method : METHODS) {
+      System.out.printf(
+          Locale.ROOT,
+          "| %s | %s | %s |%n",
+          method.name(),
+          cells(method, SublayerKind.ATTENTION, HIDDEN, 32, share),
+          cells(method, SublayerKind.FFN, CHANNELS, CHANNELS, share));
+    }
+    for (Recovery recovery : List.of(Recovery.COMPENSATION, Recovery.LEAST_SQUARES)) {
+      PruningMethod method = new Combination(new Magnitude(), recovery);
+      System.out.printf(
+          Locale.ROOT,
+          "| magnitude, %s | %s | %s |%n",
+          recovery.optionName(),
+          cells(method, SublayerKind.ATTENTION, HIDDEN, 32, share),
+          cells(method, SublayerKind.FFN, CHANNELS, CHANNELS, share));
+    }
+  }
+
+  private static String cells(
+      PruningMethod method, SublayerKind kind, int width, int units, double share) {
+    try (TorchScope scope = TorchScope.open()) {
+      PruningProblem problem = problem(scope, kind, width, units, (int) (units * share));
+      long begun = System.nanoTime();
+      Combination.of(method).prune(scope, problem);
+      double seconds = (System.nanoTime() - begun) / 1e9;
+      return String.format(Locale.ROOT, "%.2f | %.1f", flops(method, problem) / 1e12, seconds);
+    }
+  }
+
+  private static double flops(PruningMethod method, PruningProblem problem) {
+    double m = HIDDEN;
+    double n = (double) problem.units() * problem.unitSize();
+    double kept = n - (double) problem.removed() * problem.unitSize();
+    double regression = 2 * m * kept * (n + kept);
+    double refit = kept * kept * kept / 3 + 2 * m * n * kept + 2 * m * kept * kept;
+    Combination combination = Combination.of(method);
+    double selection =
+        switch (method.name()) {
+          case "slimgpt" ->
+              n * n * n + 2 * (n * n * n - kept * kept * kept) / 3 + m * (n * n - kept * kept);
+          case "slimllm" ->
+              problem.kind() == SublayerKind.ATTENTION
+                  ? 4 * m * n * n
+                  : 2 * m * n * n + 4 * m * m * n + 9 * m * m * m;
+          case "random" -> 0;
+          default -> 2 * m * n;
+        };
+    return selection
+        + switch (combination.recovery()) {
+          case REGRESSION -> regression;
+          case LEAST_SQUARES -> refit;
+          case COMPENSATION -> method.name().equals("slimgpt") ? 0 : refit;
+          case BIAS -> 4 * m * n;
+          case NONE -> 0;
+        };
+  }
+
+  private static PruningProblem problem(
+      TorchScope scope, SublayerKind kind, int width, int units, int removed) {
+    NDArray gram = scope.zeros(DataType.FLOAT64, width, width);
+    try (TorchScope inner = scope.nested()) {
+      NDArray a = random(inner, width, 256);
+      gram.addi(a.matMul(a.transpose()));
+      NDArray eye = a.getManager().eye(width).toType(DataType.FLOAT64, false);
+      gram.addi(eye.mul(100));
+    }
+    Moments moments = new Moments(65_536, random(scope, width), gram, random(scope, HIDDEN).abs());
+    List<NDArray> openings =
+        kind == SublayerKind.FFN
+            ? List.of(random(scope, CHANNELS, HIDDEN), random(scope, CHANNELS, HIDDEN))
+            : List.of();
+    return new PruningProblem(
+        "cost",
+        new SublayerKey(0, kind),
+        random(scope, HIDDEN, width),
+        openings,
+        moments,
+        units,
+        width / units,
+        removed);
+  }
+
+  private static NDArray random(TorchScope scope, long... shape) {
+    NDArray like = scope.zeros(DataType.FLOAT64, 1);
+    return scope.adopt(like.getManager().randomNormal(0, 1, new Shape(shape), DataType.FLOAT64));
+  }
+}
