@@ -23,10 +23,10 @@ public final class ListMethods {
     out.println("methods (--method), each with its own recovery and schedule:");
     for (PruningMethod method : PruneRecipes.METHODS) {
       out.printf("  %s%n", method.name());
-      out.printf("    paper     %s%n", method.reference());
+      out.printf("    paper     %s%n", method.profile().reference());
       out.printf("    needs     %s%n", method.needs().description());
-      out.printf("    recovery  %s%n", method.recovery().optionName());
-      out.printf("    schedule  %s%n", method.schedule());
+      out.printf("    recovery  %s%n", method.profile().recovery().optionName());
+      out.printf("    schedule  %s%n", method.profile().schedule());
       String options =
           method.options().stream()
               .map(o -> o.getName() + "=" + o.getValue())

@@ -36,11 +36,12 @@ public interface PruneOptions extends PipelineOptions {
 
   void setMethod(String value);
 
-  @Description("Mean share of the decoder layers' linear weights to remove, from 0 to below 1")
-  @Default.Double(0.2)
-  double getPruningRatio();
+  @Description(
+      "Mean share of the decoder layers' linear weights to remove, from 0 to below 1; 0.2 if neither this nor"
+          + " --targetParameters nor --lastRatio is given")
+  Double getPruningRatio();
 
-  void setPruningRatio(double value);
+  void setPruningRatio(Double value);
 
   @Description("Parameters the pruned model shall have, instead of --pruningRatio")
   Long getTargetParameters();

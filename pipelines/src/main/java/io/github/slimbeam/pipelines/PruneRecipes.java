@@ -21,7 +21,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** From options to a method, a plan and the record of both. */
 final class PruneRecipes {
@@ -37,6 +39,8 @@ final class PruneRecipes {
           new Wanda(),
           new Magnitude(),
           new RandomUnits(0));
+
+  private static final double DEFAULT_RATIO = 0.2;
 
   private PruneRecipes() {}
 
@@ -93,9 +97,16 @@ final class PruneRecipes {
 
   /** The plan that is asked for, with the method's schedule or another. */
   static PlanRequest plan(PruneOptions options, PruningMethod method) {
+    long sizes =
+        Stream.of(options.getPruningRatio(), options.getTargetParameters(), options.getLastRatio())
+            .filter(Objects::nonNull)
+            .count();
+    check(
+        sizes <= 1,
+        "--pruningRatio, --targetParameters and --lastRatio each decide how much is removed: give one of them");
     return new PlanRequest(
-        options.getSchedule() == null ? method.schedule() : options.getSchedule(),
-        options.getPruningRatio(),
+        options.getSchedule() == null ? method.profile().schedule() : options.getSchedule(),
+        options.getPruningRatio() == null ? DEFAULT_RATIO : options.getPruningRatio(),
         options.getTargetParameters(),
         options.getFirstRatio() == null ? Double.NaN : options.getFirstRatio(),
         options.getLastRatio() == null ? Double.NaN : options.getLastRatio(),

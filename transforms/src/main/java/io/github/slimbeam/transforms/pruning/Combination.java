@@ -17,28 +17,15 @@ public record Combination(PruningMethod selection, Recovery recovery) implements
   public static Combination of(PruningMethod method) {
     return method instanceof Combination combination
         ? combination
-        : new Combination(method, method.recovery());
+        : new Combination(method, method.profile().recovery());
   }
 
   @Override
-  public String name() {
-    return selection.name();
-  }
-
-  @Override
-  public String reference() {
-    return selection.reference();
-  }
-
-  @Override
-  public Needs needs() {
-    boolean more = recovery != Recovery.NONE && selection.needs().compareTo(Needs.MOMENTS) < 0;
-    return more ? Needs.MOMENTS : selection.needs();
-  }
-
-  @Override
-  public String schedule() {
-    return selection.schedule();
+  public Profile profile() {
+    Profile own = selection.profile();
+    boolean more = recovery != Recovery.NONE && own.needs().compareTo(Needs.MOMENTS) < 0;
+    return new Profile(
+        own.name(), own.reference(), more ? Needs.MOMENTS : own.needs(), recovery, own.schedule());
   }
 
   @Override

@@ -1,8 +1,6 @@
 package io.github.slimbeam.transforms.pruning;
 
-import io.github.slimbeam.schemas.RecipeOption;
 import io.github.slimbeam.transforms.torch.TorchScope;
-import java.util.List;
 
 /**
  * FLAP's selection: removes the units whose input fluctuates least, Σ ‖W_:j‖² Var(X_j) over their
@@ -12,33 +10,13 @@ import java.util.List;
  */
 public record Flap() implements PruningMethod {
   @Override
-  public String name() {
-    return "flap";
-  }
-
-  @Override
-  public String reference() {
-    return "An et al., Fluctuation-based Adaptive Structured Pruning for Large Language Models, AAAI 2024";
-  }
-
-  @Override
-  public Needs needs() {
-    return Needs.DIAGONAL;
-  }
-
-  @Override
-  public Recovery recovery() {
-    return Recovery.BIAS;
-  }
-
-  @Override
-  public String schedule() {
-    return "flap";
-  }
-
-  @Override
-  public List<RecipeOption> options() {
-    return List.of();
+  public Profile profile() {
+    return new Profile(
+        "flap",
+        "An et al., Fluctuation-based Adaptive Structured Pruning for Large Language Models, AAAI 2024",
+        Needs.DIAGONAL,
+        Recovery.BIAS,
+        "flap");
   }
 
   @Override

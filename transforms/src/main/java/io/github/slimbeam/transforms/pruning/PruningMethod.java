@@ -5,26 +5,19 @@ import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.Serializable;
 import java.util.List;
 
-/**
- * A way to choose the units that a sub-layer loses, and to make up for them. Pure: same problem,
- * same outcome.
- */
+/** A way to choose the units that a sub-layer loses. Pure: same problem, same outcome. */
 public interface PruningMethod extends Serializable {
 
-  /** Its name on the command line. */
-  String name();
-
-  /** The paper it is from. */
-  String reference();
-
-  /** What it must be given besides the weights. */
-  Needs needs();
-
-  /** The recovery it goes with in its paper. */
-  Recovery recovery();
-
-  /** The schedule it goes with in its paper, see {@link PlanRequest}. */
-  String schedule();
+  /**
+   * What is known of a method before it runs.
+   *
+   * @param name its name on the command line
+   * @param reference the paper it is from
+   * @param needs what it must be given besides the closing linear's weights
+   * @param recovery the recovery it goes with in its paper
+   * @param schedule the schedule it goes with in its paper, see {@link PlanRequest}
+   */
+  record Profile(String name, String reference, Needs needs, Recovery recovery, String schedule) {}
 
   /** What a method must be given besides the closing linear's weights. */
   enum Needs {
@@ -45,9 +38,24 @@ public interface PruningMethod extends Serializable {
     }
   }
 
+  /** What is known of it before it runs. */
+  Profile profile();
+
   /** Its options, as far as they decide the result. */
-  List<RecipeOption> options();
+  default List<RecipeOption> options() {
+    return List.of();
+  }
 
   /** Solves a problem; the outcome's tensors belong to {@code scope}. */
   PruningOutcome prune(TorchScope scope, PruningProblem problem);
+
+  /** Its name on the command line. */
+  default String name() {
+    return profile().name();
+  }
+
+  /** What it must be given besides the closing linear's weights. */
+  default Needs needs() {
+    return profile().needs();
+  }
 }

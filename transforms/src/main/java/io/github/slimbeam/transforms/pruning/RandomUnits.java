@@ -16,28 +16,9 @@ import java.util.stream.IntStream;
  */
 public record RandomUnits(long seed) implements PruningMethod {
   @Override
-  public String name() {
-    return "random";
-  }
-
-  @Override
-  public String reference() {
-    return "none: the baseline of baselines";
-  }
-
-  @Override
-  public Needs needs() {
-    return Needs.NOTHING;
-  }
-
-  @Override
-  public Recovery recovery() {
-    return Recovery.NONE;
-  }
-
-  @Override
-  public String schedule() {
-    return "uniform";
+  public Profile profile() {
+    return new Profile(
+        "random", "none: the baseline of baselines", Needs.NOTHING, Recovery.NONE, "uniform");
   }
 
   @Override

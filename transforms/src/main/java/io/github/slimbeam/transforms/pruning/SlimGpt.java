@@ -41,28 +41,13 @@ public record SlimGpt(HeadScore headScore, GroupSizes groupSizes, double damping
   }
 
   @Override
-  public String name() {
-    return "slimgpt";
-  }
-
-  @Override
-  public String reference() {
-    return "Ling et al., SlimGPT: Layer-wise Structured Pruning for Large Language Models, NeurIPS 2024";
-  }
-
-  @Override
-  public Needs needs() {
-    return Needs.MOMENTS;
-  }
-
-  @Override
-  public Recovery recovery() {
-    return Recovery.COMPENSATION;
-  }
-
-  @Override
-  public String schedule() {
-    return "logarithmic";
+  public Profile profile() {
+    return new Profile(
+        "slimgpt",
+        "Ling et al., SlimGPT: Layer-wise Structured Pruning for Large Language Models, NeurIPS 2024",
+        Needs.MOMENTS,
+        Recovery.COMPENSATION,
+        "logarithmic");
   }
 
   @Override

@@ -58,28 +58,13 @@ public record SlimLlm(Search search, boolean keepLowest) implements PruningMetho
   }
 
   @Override
-  public String name() {
-    return "slimllm";
-  }
-
-  @Override
-  public String reference() {
-    return "Guo et al., SlimLLM: Accurate Structured Pruning for Large Language Models, ICML 2025";
-  }
-
-  @Override
-  public Needs needs() {
-    return Needs.MOMENTS_AND_OPENINGS;
-  }
-
-  @Override
-  public Recovery recovery() {
-    return Recovery.REGRESSION;
-  }
-
-  @Override
-  public String schedule() {
-    return "similarity";
+  public Profile profile() {
+    return new Profile(
+        "slimllm",
+        "Guo et al., SlimLLM: Accurate Structured Pruning for Large Language Models, ICML 2025",
+        Needs.MOMENTS_AND_OPENINGS,
+        Recovery.REGRESSION,
+        "similarity");
   }
 
   @Override
