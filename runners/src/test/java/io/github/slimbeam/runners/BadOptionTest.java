@@ -33,8 +33,10 @@ class BadOptionTest {
         "sequenceLength | 1 | --sequenceLength=1: expected at least 2",
         "damping | 1 | --damping=1.0: expected 0 ≤ damping < 1",
         "maxFileBytes | 0 | --maxFileBytes=0: expected a positive number",
-        "method | magic | --method=magic: no such method; there is: slimgpt",
-        "schedule | steep | --schedule=steep: expected one of [logarithmic, linear, uniform, decreasing-logarithmic",
+        "method | magic | --method=magic: no such method; there are: [slimgpt, slimllm, flap, wanda, magnitude, random]",
+        "recovery | magic | --recovery=magic: expected one of [none, regression, bias, compensation, leastSquares]",
+        "rounding | up | --rounding=up: expected one of [carried, nearest]",
+        "schedule | steep | --schedule=steep: expected one of [logarithmic, linear, uniform, decreasing-logarithmic, decreasing-linear, similarity, flap]",
         "headScore | best | --headScore=best: expected one of [exact, grouped, diagonal]",
         "groupSizes | big | --groupSizes=big: expected one of [geometric, authors, fixed]",
         "targetParameters | 1 | --targetParameters=1: expected at most the dense model's",
@@ -54,6 +56,32 @@ class BadOptionTest {
     Trial.in(directory).with(option, value).isRefused(message);
   }
 
+  /** Options that are right by themselves and wrong together. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "method=slimllm | headScore=exact | --headScore belongs to --method=slimgpt and means nothing to slimllm",
+        "method=wanda | groupSizes=fixed | --groupSizes belongs to --method=slimgpt and means nothing to wanda",
+        "method=flap | damping=0.1 | --damping belongs to --method=slimgpt and means nothing to flap",
+        "method=slimgpt | search=sweep | --search belongs to --method=slimllm and means nothing to slimgpt",
+        "method=random | keepLowest=true | --keepLowest belongs to --method=slimllm and means nothing to random",
+        "method=slimllm | search=long | --search=long: expected one of [none, sweep, exhaustive]",
+        "schedule=similarity | firstRatio=0.1 | --firstRatio does not go with --schedule=similarity",
+        "method=slimllm | firstRatio=0.1 | --firstRatio does not go with --schedule=similarity",
+        "schedule=flap | targetParameters=1000000 | --targetParameters does not go with --schedule=flap",
+        "method=flap | targetParameters=1000000 | --targetParameters does not go with --schedule=flap",
+      })
+  void namesTheOptionsThatDoNotGoTogether(String first, String second, String message)
+      throws IOException {
+    Trial trial = Trial.in(directory);
+    for (String option : List.of(first, second)) {
+      int equals = option.indexOf('=');
+      trial.with(option.substring(0, equals), option.substring(equals + 1));
+    }
+    trial.isRefused(message);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"model", "calibration", "output"})
   void namesTheOptionThatIsMissing(String option) throws IOException {
@@ -66,7 +94,8 @@ class BadOptionTest {
         .isEqualTo(
             new Trial.Said(
                 2,
-                List.of("slim prune-it: prune-it is no command; there are: [prune, perplexity]")));
+                List.of(
+                    "slim prune-it: prune-it is no command; there are: [prune, perplexity, benchmark, methods]")));
   }
 
   @Test

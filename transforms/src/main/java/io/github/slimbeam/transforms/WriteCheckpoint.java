@@ -217,7 +217,7 @@ public final class WriteCheckpoint
               .setModelFiles(byName(context.sideInput(dense)))
               .setSchedule(plan.getSchedule())
               .setParametersBefore(model.config().parameters(model.config().layers()))
-              .setParametersAfter(model.config().parameters(checkpoint.shapes()))
+              .setParametersAfter(checkpoint.parameters())
               .setRemovedShare(Plans.removedShare(model.config(), plan))
               .setSublayers(
                   sorted(context.sideInput(all)).stream().map(PrunedSublayer::getReport).toList())

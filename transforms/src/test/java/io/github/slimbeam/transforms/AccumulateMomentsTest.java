@@ -88,6 +88,46 @@ class AccumulateMomentsTest {
     assertThat(gram.hasRemaining()).isFalse();
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void tileZeroZeroAloneCarriesTheSquaresOfTheOpeningLinearsInput(
+      SublayerKind kind, TestPipeline pipeline) throws IOException {
+    SmallRun run = SmallRun.in(directory);
+    double[] expected = new double[16];
+    try (TorchScope scope = TorchScope.open()) {
+      SublayerWeights weights = SublayerWeights.load(scope, run.model(), 0, kind);
+      float[] gain = weights.tensors().get("norm").toFloatArray();
+      float[] x = new LanguageModel(run.model()).embed(scope, run.windows()).toFloatArray();
+      for (int begin = 0; begin < x.length; begin += 16) {
+        double mean = 1e-5;
+        for (int d = 0; d < 16; d++) {
+          mean += (double) x[begin + d] * x[begin + d] / 16;
+        }
+        for (int d = 0; d < 16; d++) {
+          expected[d] += Math.pow(gain[d] * x[begin + d], 2) / mean;
+        }
+      }
+    }
+    PAssert.that(accumulate(pipeline, run, kind))
+        .satisfies(
+            tiles -> {
+              for (KV<TileKey, GramTile> tile : tiles) {
+                double[] squares = new double[tile.getValue().getOpeningSquares().remaining() / 8];
+                tile.getValue()
+                    .getOpeningSquares()
+                    .duplicate()
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .asDoubleBuffer()
+                    .get(squares);
+                boolean first = tile.getKey().getRow() + tile.getKey().getColumn() == 0;
+                assertThat(squares)
+                    .containsExactly(first ? expected : new double[0], Offset.offset(1e-3));
+              }
+              return null;
+            });
+    pipeline.run();
+  }
+
   @Test
   void namesTheWeightThatIsNotANumber(TestPipeline pipeline) throws IOException {
     SmallModel small = SmallModel.llama();

@@ -57,6 +57,12 @@ public final class PrunedCheckpoint {
     return List.copyOf(shapes);
   }
 
+  /** Parameters after pruning, with the biases that closing linears gained. */
+  public long parameters() {
+    ModelConfig after = ModelConfig.of(config(), model.checkpoint().directory());
+    return after.parameters(after.layers());
+  }
+
   /** A weight file: its name and its tensors. */
   public record WeightFile(String name, List<SafetensorsWriter.Source> tensors) {
     /** Writes it. */

@@ -3,15 +3,20 @@ class Recovery(Module):
   __parameters__ = []
   __buffers__ = []
 
-  # Slope and intercept per output: y = W x regressed on W_R x_R (C the covariance, mean the mean of x).
+  # Slope and intercept per output: y = W x regressed on W_R x_R (C the covariance, mean the mean of x). C is a
+  # difference of sums: a variance below a 1e-12th of the largest square W_R x_R could have is rounding, not variation.
   def regression(self: __torch__.Recovery, w: Tensor, c: Tensor, mean: Tensor, r: Tensor) -> Tuple[Tensor, Tensor]:
     wr = torch.index_select(w, 1, r)
     cr = torch.index_select(c, 0, r)
     covariance = torch.sum(torch.matmul(wr, cr) * w, [1], False)
-    variance = torch.sum(torch.matmul(wr, torch.index_select(cr, 1, r)) * wr, [1], False)
+    crr = torch.index_select(cr, 1, r)
+    variance = torch.sum(torch.matmul(wr, crr) * wr, [1], False)
+    mr = torch.index_select(mean, 0, r)
+    squares = torch.clamp(torch.diagonal(crr, 0, 0, 1), 0.0) + torch.pow(mr, 2)
+    varies = variance > torch.pow(torch.matmul(torch.abs(wr), torch.sqrt(squares)), 2) * 1.0e-12
     one = torch.ones_like(variance)
-    slope = torch.where(variance > 0, covariance / torch.where(variance > 0, variance, one), one)
-    intercept = torch.matmul(w, mean) - slope * torch.matmul(wr, torch.index_select(mean, 0, r))
+    slope = torch.where(varies, covariance / torch.where(varies, variance, one), one)
+    intercept = torch.matmul(w, mean) - slope * torch.matmul(wr, mr)
     return (slope, intercept)
 
   def scaled(self: __torch__.Recovery, w: Tensor, slope: Tensor, r: Tensor) -> Tensor:

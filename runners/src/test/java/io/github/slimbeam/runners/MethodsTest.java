@@ -1,0 +1,53 @@
+package io.github.slimbeam.runners;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class MethodsTest {
+
+  @Test
+  void listsEveryMethodRecoveryAndSchedule() {
+    List<String> lines = printed().lines().toList();
+    assertThat(lines)
+        .filteredOn(line -> line.matches("  [a-z]+"))
+        .containsExactly("  slimgpt", "  slimllm", "  flap", "  wanda", "  magnitude", "  random");
+    assertThat(lines)
+        .contains(
+            "recoveries (--recovery), for any method: none, regression, bias, compensation,"
+                + " leastSquares",
+            "schedules (--schedule), for any method: logarithmic, linear, uniform,"
+                + " decreasing-logarithmic, decreasing-linear, similarity, flap");
+  }
+
+  @Test
+  void saysOfAMethodItsPaperItsNeedsItsPresetAndItsDefaults() {
+    assertThat(printed())
+        .contains(
+            """
+              slimllm
+                paper     Guo et al., SlimLLM: Accurate Structured Pruning for Large Language Models, ICML 2025
+                needs     n, Σx and XᵀX, and the opening linears
+                recovery  regression
+                schedule  similarity
+                defaults  search=sweep, keepLowest=true
+            """
+                .indent(0));
+  }
+
+  private static String printed() {
+    PrintStream usual = System.out;
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (PrintStream caught = new PrintStream(bytes, true, UTF_8)) {
+      System.setOut(caught);
+      assertThat(Slim.run(new String[] {"methods"})).isZero();
+    } finally {
+      System.setOut(usual);
+    }
+    return bytes.toString(UTF_8);
+  }
+}
