@@ -115,8 +115,8 @@ class SelectionLawsTest {
   void aCombinationSaysItsSelectionAndItsRecovery() {
     Combination combination = new Combination(SlimLlm.defaults(), Recovery.LEAST_SQUARES);
     assertThat(combination.name()).isEqualTo("slimllm");
-    assertThat(combination.schedule()).isEqualTo("similarity");
-    assertThat(combination.reference()).contains("SlimLLM").contains("2025");
+    assertThat(combination.profile().schedule()).isEqualTo("similarity");
+    assertThat(combination.profile().reference()).contains("SlimLLM").contains("2025");
     assertThat(combination.options().stream().map(o -> o.getName() + "=" + o.getValue()))
         .containsExactly("search=sweep", "keepLowest=true", "recovery=leastSquares");
     assertThat(Combination.of(combination)).isSameAs(combination);

@@ -140,7 +140,7 @@ class SlimGptLawsTest {
   void theRecipeNamesWhatDecides() {
     SlimGpt method = new SlimGpt(HeadScore.GROUPED, GroupSizes.AUTHORS, 0.25);
     assertThat(method.name()).isEqualTo("slimgpt");
-    assertThat(method.reference()).contains("SlimGPT").contains("2024");
+    assertThat(method.profile().reference()).contains("SlimGPT").contains("2024");
     assertThat(method.options().stream().map(o -> o.getName() + "=" + o.getValue()))
         .containsExactly("headScore=grouped", "groupSizes=authors", "damping=0.25");
   }
