@@ -131,7 +131,8 @@ class PruneWithBiasTest {
     // Without the copies that DirectRunner makes to catch changed elements.
     Pipeline pipeline =
         Pipeline.create(
-            PipelineOptionsFactory.fromArgs("--enforceImmutability=false", "--enforceEncodability=false")
+            PipelineOptionsFactory.fromArgs(
+                    "--enforceImmutability=false", "--enforceEncodability=false")
                 .create());
     pipeline
         .apply(Create.of(run.windows()).withCoder(AvroCoder.of(TokenSequence.class)))
