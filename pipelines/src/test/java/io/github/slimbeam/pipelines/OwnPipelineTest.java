@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.slimbeam.transforms.FileSystemsStorage;
 import io.github.slimbeam.transforms.model.Model;
-import java.lang.reflect.InvocationTargetException;
-import java.net.URL;
-import java.net.URLClassLoader;
+import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,19 +35,16 @@ class OwnPipelineTest {
             .run(null, null, null, "-proc:none", "-d", directory.toString(), SOURCE.toString());
     assertThat(errors).as("compiler's exit code").isZero();
     Path output = directory.resolve("pruned");
-    try (URLClassLoader loader =
-        new URLClassLoader(new URL[] {directory.toUri().toURL()}, getClass().getClassLoader())) {
-      run(
-          loader,
-          jsonLines().toString(),
-          "examples/story-llama",
-          output.toString(),
-          "--runner=FlinkRunner",
-          "--flinkMaster=[local]",
-          "--parallelism=2",
-          "--useDataStreamForBatch=true",
-          "--flinkConfDir=../runners/flink/embedded");
-    }
+    run(
+        "OwnPipeline",
+        jsonLines().toString(),
+        "examples/story-llama",
+        output.toString(),
+        "--runner=FlinkRunner",
+        "--flinkMaster=[local]",
+        "--parallelism=2",
+        "--useDataStreamForBatch=true",
+        "--flinkConfDir=../runners/flink/embedded");
     Model pruned = Model.open(new FileSystemsStorage(), output.toString());
     assertThat(pruned.config().parameters(pruned.config().layers())).isEqualTo(909_184);
   }
@@ -74,16 +69,20 @@ class OwnPipelineTest {
     return Files.write(directory.resolve("texts.jsonl"), lines);
   }
 
-  private static void run(ClassLoader loader, String... args) throws Exception {
-    Thread thread = Thread.currentThread();
-    ClassLoader before = thread.getContextClassLoader();
-    thread.setContextClassLoader(loader);
-    try {
-      loader.loadClass("OwnPipeline").getMethod("main", String[].class).invoke(null, (Object) args);
-    } catch (InvocationTargetException e) {
-      throw new AssertionError(e.getCause());
-    } finally {
-      thread.setContextClassLoader(before);
-    }
+  /** As its author would: in a JVM of its own. */
+  private void run(String... command) throws Exception {
+    List<String> whole =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
+                "-Dai.djl.pytorch.num_threads=1",
+                "-cp",
+                directory + File.pathSeparator + System.getProperty("java.class.path")));
+    whole.addAll(List.of(command));
+    Path log = directory.resolve("log");
+    Process process =
+        new ProcessBuilder(whole).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    assertThat(process.waitFor()).as(Files.readString(log)).isZero();
   }
 }
