@@ -19,6 +19,8 @@ final class CommandLine {
   private static final Pattern OTHER_TYPE =
       Pattern.compile("Cannot deserialize value of type `([\\w.]+)` from String \"(.*?)\":");
 
+  private static final Pattern BARE = Pattern.compile("Argument '(.*?)' does not begin with '--'");
+
   private CommandLine() {}
 
   /** Parses and validates. */
@@ -50,6 +52,10 @@ final class CommandLine {
                   + unknown.group(2).replace("'", "--").replaceAll("--(,|]|$| )", "$1")
                   + "?";
       return "--" + unknown.group(1) + " is not an option" + nearest;
+    }
+    Matcher bare = BARE.matcher(message);
+    if (bare.find()) {
+      return bare.group(1) + ": expected --option=value, with an equals sign and no space";
     }
     Matcher missing = MISSING.matcher(message);
     if (missing.find()) {

@@ -23,6 +23,7 @@ final class Progress implements AutoCloseable {
   private final long begun = System.nanoTime();
   private final Thread thread;
   private int shown = -1;
+  private double firstDone = Double.NaN;
 
   private Progress(PrintStream out, boolean terminal, String directory, int total) {
     this.out = out;
@@ -67,8 +68,16 @@ final class Progress implements AutoCloseable {
     }
     shown = done;
     double elapsed = (System.nanoTime() - begun) / 1e9;
+    if (done > 0 && Double.isNaN(firstDone)) {
+      firstDone = elapsed;
+    }
+    // What comes before the first sub-layer, starting up and reading, does not come again.
     String remaining =
-        done == 0 ? "" : ", about " + clock(elapsed / done * (total - done)) + " remaining";
+        done < 2
+            ? ""
+            : ", about "
+                + clock((elapsed - firstDone) / (done - 1) * (total - done))
+                + " remaining";
     String line =
         String.format("sub-layer %d of %d, %s elapsed%s", done, total, clock(elapsed), remaining);
     out.print(terminal ? "\r" + line + "\u001b[K" : line + System.lineSeparator());

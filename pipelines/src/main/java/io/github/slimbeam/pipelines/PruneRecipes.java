@@ -134,7 +134,9 @@ final class PruneRecipes {
       all.add(new RecipeOption("sequences", options.getSequences().toString()));
     }
     all.add(new RecipeOption("sequenceLength", Integer.toString(length)));
-    all.add(new RecipeOption("seed", Long.toString(options.getSeed())));
+    if (all.stream().noneMatch(o -> o.getName().equals("seed"))) {
+      all.add(new RecipeOption("seed", Long.toString(options.getSeed())));
+    }
     all.add(new RecipeOption("shards", Integer.toString(options.getShards())));
     return new PruningRecipe(method.name(), all);
   }

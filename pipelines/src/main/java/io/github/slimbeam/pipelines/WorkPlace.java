@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
@@ -60,9 +61,18 @@ record WorkPlace(String work, String staging) implements AutoCloseable {
         "--output=%s exists: choose another directory, or add --overwrite",
         output);
     BadInputException.check(
-        found.isEmpty() || found.contains("pruning.json"),
+        isEmpty(output, found) || found.contains("pruning.json"),
         "--output=%s holds no pruned model (no pruning.json there), so --overwrite does not delete it",
         output);
+  }
+
+  private static boolean isEmpty(String output, List<String> files) throws IOException {
+    if (!isLocal(output) || !Files.isDirectory(Path.of(output))) {
+      return files.isEmpty();
+    }
+    try (Stream<Path> entries = Files.list(Path.of(output))) {
+      return entries.findAny().isEmpty();
+    }
   }
 
   /**

@@ -22,6 +22,10 @@ final class Help {
 
   static void print(PrintStream out, String command, String purpose, Class<?> options) {
     out.println(purpose);
+    if (options == null) {
+      out.println("It takes no options.");
+      return;
+    }
     out.println();
     out.println("slim " + command + " --option=value …");
     Arrays.stream(options.getDeclaredMethods())

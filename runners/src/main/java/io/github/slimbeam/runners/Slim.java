@@ -8,6 +8,7 @@ import io.github.slimbeam.pipelines.PerplexityOptions;
 import io.github.slimbeam.pipelines.Prune;
 import io.github.slimbeam.pipelines.PruneOptions;
 import io.github.slimbeam.transforms.storage.BadInputException;
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.beam.sdk.options.PipelineOptions;
@@ -17,9 +18,11 @@ import org.apache.beam.sdk.options.PipelineOptions;
  * cannot be used, and the one message says why; 1 anything else.
  */
 public final class Slim {
+  private static final int INTERRUPTED = 130;
+
   private Slim() {}
 
-  /** A command: what it does, its options, and the job. */
+  /** A command: what it does, its options or null if it takes none, and the job. */
   private record Command(
       String name, String purpose, Class<? extends PipelineOptions> options, Job job) {}
 
@@ -46,13 +49,23 @@ public final class Slim {
               BenchmarkOptions.class,
               Benchmark::main),
           new Command(
-              "methods",
-              "List methods, recoveries and schedules.",
-              PipelineOptions.class,
-              ListMethods::main));
+              "methods", "List methods, recoveries and schedules.", null, ListMethods::main));
 
-  public static void main(String[] args) {
+  public static void main(String[] args) throws IOException {
+    OwnTemporaryFiles.begin();
     System.exit(run(args));
+  }
+
+  /** Whether the failure is but the JVM being told to stop, which is said elsewhere. */
+  private static boolean shuttingDown() {
+    Thread probe = new Thread(() -> {}, "probe");
+    try {
+      Runtime.getRuntime().addShutdownHook(probe);
+      Runtime.getRuntime().removeShutdownHook(probe);
+      return false;
+    } catch (IllegalStateException e) {
+      return true;
+    }
   }
 
   static int run(String[] args) {
@@ -78,12 +91,20 @@ public final class Slim {
         Help.print(System.out, command.name(), command.purpose(), command.options());
         return 0;
       }
+      if (command.options() == null) {
+        BadInputException.check(options.length == 0, "%s takes no options", name);
+        command.job().run(options);
+        return 0;
+      }
       command.job().run(EmbeddedFlink.unlessChosen(options));
       return 0;
     } catch (BadInputException e) {
       System.err.println("slim " + name + ": " + e.getMessage());
       return 2;
     } catch (Exception e) {
+      if (shuttingDown()) {
+        return INTERRUPTED;
+      }
       System.err.println("slim " + name + ": failed: " + e.getMessage());
       if (Boolean.getBoolean("slimbeam.verbose")) {
         e.printStackTrace();

@@ -48,6 +48,7 @@ class BadOptionTest {
         "xyzzy | 1 | --xyzzy is not an option",
         "runner | Nowhere | Nowhere",
         "calibration | /nowhere/text.txt | no file matches \"/nowhere/text.txt\"",
+        "calibration | /no-such-text.txt | no file matches \"/no-such-text.txt\"",
         "evaluation | /nowhere/text.txt | no file matches \"/nowhere/text.txt\"",
         "model | /nowhere/model | /nowhere/model: no config.json there",
       })
@@ -70,6 +71,7 @@ class BadOptionTest {
         "schedule=similarity | firstRatio=0.1 | --firstRatio does not go with --schedule=similarity",
         "method=slimllm | firstRatio=0.1 | --firstRatio does not go with --schedule=similarity",
         "schedule=flap | targetParameters=1000000 | --targetParameters does not go with --schedule=flap",
+        "pruningRatio=0.3 | targetParameters=1000000 | --pruningRatio, --targetParameters and --lastRatio each decide",
         "method=flap | targetParameters=1000000 | --targetParameters does not go with --schedule=flap",
       })
   void namesTheOptionsThatDoNotGoTogether(String first, String second, String message)
@@ -121,6 +123,9 @@ class BadOptionTest {
     Trial trial = Trial.in(directory).with("overwrite", true);
     Files.createDirectories(trial.path("pruned"));
     Files.writeString(trial.path("pruned/thesis.tex"), "ten years of work");
+    trial.isRefused("holds no pruned model (no pruning.json there)");
+    Files.delete(trial.path("pruned/thesis.tex"));
+    Files.createDirectories(trial.path("pruned/thesis"));
     trial.isRefused("holds no pruned model (no pruning.json there)");
   }
 

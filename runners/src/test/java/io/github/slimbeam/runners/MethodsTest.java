@@ -39,6 +39,11 @@ class MethodsTest {
                 .indent(0));
   }
 
+  @Test
+  void takesNoOptions() {
+    assertThat(Slim.run(new String[] {"methods", "--foo"})).isEqualTo(2);
+  }
+
   private static String printed() {
     PrintStream usual = System.out;
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();

@@ -107,12 +107,28 @@ public final class FileSystemsStorage implements Storage {
 
   @Override
   public boolean exists(String path) throws IOException {
+    if (isLocal(path)) {
+      return Files.isRegularFile(local(path));
+    }
     try {
       FileSystems.matchSingleFileSpec(path);
       return true;
     } catch (FileNotFoundException e) {
       return false;
     }
+  }
+
+  /**
+   * Whether a path is on the local file system. Beam looks for a local file that is not there by
+   * walking everything below its parent.
+   */
+  static boolean isLocal(String path) {
+    return file(path).getScheme().equals("file");
+  }
+
+  /** A local path as Java spells it. */
+  static Path local(String path) {
+    return Path.of(file(path).toString());
   }
 
   private static ResourceId file(String path) {

@@ -24,7 +24,11 @@ import org.apache.beam.sdk.values.TypeDescriptor;
 /**
  * Calibration windows to a pruned checkpoint: the whole chain, {@link EmbedTokens}, {@link
  * PruneLayers}, {@link WriteCheckpoint}. One element comes out, once the checkpoint is whole; the
- * run's work directory is empty then.
+ * run's work directory is gone then.
+ *
+ * <p>The windows must be bounded and in the global window. A method brings its own recovery, and
+ * {@link io.github.slimbeam.transforms.pruning.Combination} gives it another; how much goes where
+ * is the plan's alone.
  */
 public final class PruneModel
     extends PTransform<PCollection<TokenSequence>, PCollection<WrittenCheckpoint>> {
@@ -74,6 +78,9 @@ public final class PruneModel
 
   /**
    * As {@link #in(PruningWork, PruningMethod, PruningPlan, String)}, by a plan that is made first.
+   *
+   * @param planning makes the plan, see {@link PlanPruning}
+   * @param layers decoder layers of the model, which the graph is unrolled over
    */
   public static PruneModel in(
       PruningWork work, PruningMethod method, PlanPruning planning, int layers, String output) {

@@ -9,6 +9,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
+import java.nio.file.Files;
 import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
@@ -71,6 +72,10 @@ public final class ReadTexts extends PTransform<PBegin, PCollection<CalibrationT
   static List<Metadata> match(String filePattern) {
     TreeMap<String, Metadata> files = new TreeMap<>(Comparator.naturalOrder());
     for (String glob : COMMA_OUTSIDE_BRACES.split(filePattern)) {
+      check(
+          !isMissing(glob.strip()),
+          "no file matches \"%s\": check the path, and quote globs so that the shell leaves them alone",
+          glob.strip());
       List<Metadata> found;
       try {
         found = FileSystems.match(glob.strip(), EmptyMatchTreatment.ALLOW).metadata();
@@ -92,6 +97,13 @@ public final class ReadTexts extends PTransform<PBegin, PCollection<CalibrationT
       }
     }
     return List.copyOf(files.values());
+  }
+
+  /** Said before Beam walks the whole tree below the parent of a local file that is not there. */
+  private static boolean isMissing(String glob) {
+    return !glob.matches(".*[*?{\\[\\\\].*")
+        && FileSystemsStorage.isLocal(glob)
+        && !Files.exists(FileSystemsStorage.local(glob));
   }
 
   @Override

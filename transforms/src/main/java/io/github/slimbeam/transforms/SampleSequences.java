@@ -49,7 +49,7 @@ import org.apache.beam.sdk.values.TypeDescriptors;
  * each window its own T tokens and up to two buckets, each about 1/4096 of the stream and at least
  * a text. Groups are of the size of a bucket or of a window.
  *
- * <p><i>Reference:</i> METHODS.md, B.6.
+ * <p><i>Reference:</i> Ling et al., NeurIPS 2024 (SlimGPT), 5.1, and the authors' code.
  */
 public final class SampleSequences
     extends PTransform<PCollection<CalibrationText>, PCollection<TokenSequence>> {

@@ -24,9 +24,8 @@ import java.util.List;
  * m = 4096, beside 1.3 · 10¹² for the inverse; the authors' code re-inverts at every group, 54
  * times there. <em>Memory</em>: H, G and one copy, n² · 8 bytes each.
  *
- * <p><em>Reference</em>: Hassibi and Stork 1993; Ling et al. 2024 (SlimGPT), eqs. 2–4; METHODS A.3,
- * A.4. <em>Differs from the paper</em>: downdates where its code re-inverts; algebraically the
- * same.
+ * <p><em>Reference</em>: Hassibi and Stork 1993; Ling et al. 2024 (SlimGPT), eqs. 2–4. <em>Differs
+ * from the paper</em>: downdates where its code re-inverts; algebraically the same.
  */
 final class OptimalBrainSurgeon {
   private static final TorchProgram PROGRAM = TorchProgram.of(OptimalBrainSurgeon.class);

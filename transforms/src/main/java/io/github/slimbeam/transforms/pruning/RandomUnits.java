@@ -23,7 +23,7 @@ public record RandomUnits(long seed) implements PruningMethod {
 
   @Override
   public List<RecipeOption> options() {
-    return List.of(new RecipeOption("randomSeed", Long.toString(seed)));
+    return List.of(new RecipeOption("seed", Long.toString(seed)));
   }
 
   @Override

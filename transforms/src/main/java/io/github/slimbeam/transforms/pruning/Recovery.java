@@ -17,8 +17,8 @@ public enum Recovery {
   NONE,
   /**
    * Slope and intercept per output channel by ordinary least squares of y on W_R x_R: W_R ← α W_R,
-   * b ← b + β, α = cov/var, β = ȳ − α x̄; α = 1 where the kept output does not vary. SlimLLM's
-   * (METHODS C.4).
+   * b ← b + β, α = cov/var, β = ȳ − α x̄; α = 1 where the kept output does not vary. SlimLLM's (Guo
+   * et al., ICML 2025).
    */
   REGRESSION,
   /** b ← b + W_S x̄_S: the mean of what is gone. FLAP's. */

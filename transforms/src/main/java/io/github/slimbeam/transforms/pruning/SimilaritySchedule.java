@@ -17,8 +17,8 @@ import java.util.stream.IntStream;
  * α down to 0). A ratio never reaches 1: what a layer cannot lose, at {@value #MOST}, the others of
  * the P share.
  *
- * <p><em>Reference</em>: Guo et al., ICML 2025; METHODS C.5. <em>Differs from the paper</em>: the
- * limit; the mean is met over all layers.
+ * <p><em>Reference</em>: Guo et al., ICML 2025, and the authors' scripts. <em>Differs from the
+ * paper</em>: the limit; the mean is met over all layers.
  */
 final class SimilaritySchedule {
   /** The most that a layer may lose. */

@@ -32,8 +32,8 @@ import java.util.stream.IntStream;
  *
  * <p><em>Cost</em>: units 2 m n² flops and k·(u − k) evaluations of 2 m u²; channels 2 m n² + 2 m²
  * n, and about 9 m³ for the eigenvectors. <em>Reference</em>: Guo et al., ICML 2025, arXiv
- * 2505.22689; METHODS C.2, C.3. <em>Differs from the paper</em>: from moments instead of kept
- * activations, equal to about 1e-14.
+ * 2505.22689, and the authors' published code. <em>Differs from the paper</em>: from moments
+ * instead of kept activations, equal to about 1e-14.
  *
  * @param search whether units are exchanged after the first choice
  * @param keepLowest whether the lowest 1 % of the channels stay, as in the authors' code

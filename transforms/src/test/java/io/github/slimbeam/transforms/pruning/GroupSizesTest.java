@@ -25,7 +25,7 @@ class GroupSizesTest {
     assertAuthors(7224, 77, List.of(1024, 1024, 455), 73, 49);
   }
 
-  /** METHODS B.4: the first sizes, then so many of 64, then a rest. */
+  /** The authors' sequences: the first sizes, then so many of 64, then a rest. */
   private static void assertAuthors(
       int target, int iterations, List<Integer> first, int floors, int rest) {
     List<Integer> expected =

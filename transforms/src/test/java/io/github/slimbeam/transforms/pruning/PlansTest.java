@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class PlansTest {
 
-  /** METHODS B.5: the paper rounds each layer's heads by itself, we carry the rounding error. */
+  /** SlimGPT's runs: the paper rounds each layer's heads by itself, we carry the rounding error. */
   @ParameterizedTest
   @CsvSource({"0.0625,0.25,5.439", "0.125,0.65625,3.397"})
   void llama7bIsWithinOneHeadOfThePaper(double first, double last, double billions)

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class RoundingTest {
 
-  /** METHODS B.5: end points of the authors' runs, heads they remove, billions that stay. */
+  /** SlimGPT's runs: end points of the authors' runs, heads they remove, billions that stay. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

@@ -70,7 +70,7 @@ class SelectionLawsTest {
     List<Integer> first = removed(new RandomUnits(1), tokens, 60);
     assertThat(removed(new RandomUnits(1), tokens, 60)).isEqualTo(first);
     assertThat(removed(new RandomUnits(2), tokens, 60)).isNotEqualTo(first);
-    assertThat(new RandomUnits(2).options()).containsExactly(new RecipeOption("randomSeed", "2"));
+    assertThat(new RandomUnits(2).options()).containsExactly(new RecipeOption("seed", "2"));
   }
 
   @Test

@@ -16,7 +16,8 @@ import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 
 /**
- * SlimLLM's channel scores against METHODS C.3 read literally, eigenvectors by Jacobi rotations.
+ * SlimLLM's channel scores against the authors' code read literally, eigenvectors by Jacobi
+ * rotations.
  */
 class TokenChannelsTest {
   private static final Percentage MILLIONTH = Percentage.withPercentage(1e-4);

@@ -13,7 +13,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** SlimLLM's unit scores and search against METHODS C.2 read literally: every J from all tokens. */
+/**
+ * SlimLLM's unit scores and search against the authors' code read literally: every J from all
+ * tokens.
+ */
 class TokenUnitsTest {
   private static final Percentage MILLIONTH = Percentage.withPercentage(1e-4);
 
