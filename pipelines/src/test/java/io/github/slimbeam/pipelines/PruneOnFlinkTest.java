@@ -39,7 +39,7 @@ class PruneOnFlinkTest {
     ExampleJob.prune(
         output,
         windows,
-        "--runner=FlinkRunner",
+        "--runner=TestFlinkRunner",
         "--flinkMaster=[local]",
         "--useDataStreamForBatch=true",
         "--flinkConfDir=" + CONFIGURATION,
