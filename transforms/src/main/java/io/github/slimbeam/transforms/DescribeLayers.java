@@ -2,11 +2,10 @@ package io.github.slimbeam.transforms;
 
 import io.github.slimbeam.schemas.LayerStatistics;
 import io.github.slimbeam.schemas.TokenSequence;
+import io.github.slimbeam.transforms.model.LanguageModel;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.statistics.LayerDescription;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.VarIntCoder;
@@ -76,9 +75,7 @@ public final class DescribeLayers
         @Element KV<Integer, Iterable<TokenSequence>> shard,
         OutputReceiver<KV<Integer, LayerStatistics>> out)
         throws IOException {
-      List<TokenSequence> sequences = new ArrayList<>();
-      shard.getValue().forEach(sequences::add);
-      sequences.sort(Comparator.comparingInt(TokenSequence::getIndex));
+      List<TokenSequence> sequences = LanguageModel.inOrder(shard.getValue());
       Model model = Model.open(work.storage(), work.model());
       for (LayerStatistics layer : LayerDescription.of(model, sequences)) {
         out.output(KV.of(layer.getLayer(), layer));

@@ -10,8 +10,6 @@ import io.github.slimbeam.transforms.model.LanguageModel;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.beam.sdk.coders.KvCoder;
@@ -98,14 +96,8 @@ public final class EmbedTokens
     public void embed(
         @Element KV<Integer, Iterable<TokenSequence>> shard, OutputReceiver<HiddenStates> out)
         throws IOException {
-      List<TokenSequence> sequences = new ArrayList<>();
-      shard
-          .getValue()
-          .forEach(
-              s -> {
-                if (s.getIndex() >= 0) sequences.add(s);
-              });
-      sequences.sort(Comparator.comparingInt(TokenSequence::getIndex));
+      List<TokenSequence> sequences =
+          LanguageModel.inOrder(shard.getValue()).stream().filter(s -> s.getIndex() >= 0).toList();
       HiddenStateFiles files = work.hiddenStates();
       try (TorchScope scope = TorchScope.open()) {
         NDArray states = model.embed(scope, sequences);

@@ -5,8 +5,6 @@ import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.model.LanguageModel;
 import io.github.slimbeam.transforms.model.Model;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.VarIntCoder;
@@ -83,9 +81,7 @@ public final class EvaluatePerplexity
     public void score(
         @Element KV<Integer, Iterable<TokenSequence>> group, OutputReceiver<LikelihoodSum> out)
         throws IOException {
-      List<TokenSequence> windows = new ArrayList<>();
-      group.getValue().forEach(windows::add);
-      windows.sort(Comparator.comparingInt(TokenSequence::getIndex));
+      List<TokenSequence> windows = LanguageModel.inOrder(group.getValue());
       out.output(model.likelihood(windows));
     }
   }

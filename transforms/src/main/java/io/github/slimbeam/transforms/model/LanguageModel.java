@@ -8,11 +8,11 @@ import ai.djl.ndarray.types.DataType;
 import io.github.slimbeam.schemas.LikelihoodSum;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.TokenSequence;
-import io.github.slimbeam.transforms.checkpoint.SafetensorsFile;
-import io.github.slimbeam.transforms.torch.TensorBytes;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.StreamSupport;
 
 /**
  * A model from token ids to likelihoods, with one sub-layer in memory at a time.
@@ -20,6 +20,13 @@ import java.util.List;
  * @param model dense or pruned
  */
 public record LanguageModel(Model model) {
+
+  /** Sequences by index: a group arrives in any order. */
+  public static List<TokenSequence> inOrder(Iterable<TokenSequence> sequences) {
+    return StreamSupport.stream(sequences.spliterator(), false)
+        .sorted(Comparator.comparingInt(TokenSequence::getIndex))
+        .toList();
+  }
 
   /**
    * Hidden states entering layer 0: the sequences one below the other, [tokens, hidden].
@@ -32,7 +39,7 @@ public record LanguageModel(Model model) {
       return scope.zeros(DataType.FLOAT32, 0, model.config().hidden());
     }
     try (TorchScope inner = scope.nested()) {
-      NDArray table = tensor(inner, model.config().family().embedding());
+      NDArray table = model.load(inner, model.config().family().embedding());
       DecoderForward forward = new DecoderForward(model.config());
       return scope.adopt(forward.embed(inner, table, inner.int64(ids)));
     }
@@ -64,8 +71,8 @@ public record LanguageModel(Model model) {
     long tokens = 0;
     try (TorchScope scope = TorchScope.open()) {
       NDArray states = lastStates(scope, sequences);
-      NDArray norm = tensor(scope, model.config().family().finalNorm());
-      NDArray head = tensor(scope, model.head());
+      NDArray norm = model.load(scope, model.config().family().finalNorm());
+      NDArray head = model.load(scope, model.head());
       DecoderForward forward = new DecoderForward(model.config());
       int row = 0;
       for (TokenSequence sequence : sequences) {
@@ -101,11 +108,5 @@ public record LanguageModel(Model model) {
         .flatMap(s -> s.getTokens().stream())
         .mapToInt(Integer::intValue)
         .toArray();
-  }
-
-  private NDArray tensor(TorchScope scope, String name) throws IOException {
-    try (SafetensorsFile file = model.checkpoint().open(name)) {
-      return TensorBytes.loadFinite(scope, file, name);
-    }
   }
 }

@@ -2,11 +2,15 @@ package io.github.slimbeam.transforms.model;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
+import ai.djl.ndarray.NDArray;
 import io.github.slimbeam.schemas.DType;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.checkpoint.Checkpoint;
+import io.github.slimbeam.transforms.checkpoint.SafetensorsFile;
 import io.github.slimbeam.transforms.checkpoint.TensorEntry;
 import io.github.slimbeam.transforms.storage.Storage;
+import io.github.slimbeam.transforms.torch.TensorBytes;
+import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,6 +57,18 @@ public record Model(Checkpoint checkpoint, ModelConfig config) {
     Family family = config.family();
     return family.tensor(
         layer, family.sublayer(kind).linears().get(Family.CLOSING).module() + ".weight");
+  }
+
+  /**
+   * Loads one tensor as F32.
+   *
+   * @throws io.github.slimbeam.transforms.storage.BadInputException naming it, if a value is NaN or
+   *     infinite
+   */
+  public NDArray load(TorchScope scope, String tensor) throws IOException {
+    try (SafetensorsFile file = checkpoint.open(tensor)) {
+      return TensorBytes.loadFinite(scope, file, tensor);
+    }
   }
 
   /** Every tensor the model must have, with its shape, for given layer shapes. */

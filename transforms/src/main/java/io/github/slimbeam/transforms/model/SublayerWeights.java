@@ -3,7 +3,6 @@ package io.github.slimbeam.transforms.model;
 import ai.djl.ndarray.NDArray;
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.SublayerKind;
-import io.github.slimbeam.transforms.checkpoint.SafetensorsFile;
 import io.github.slimbeam.transforms.storage.Storage;
 import io.github.slimbeam.transforms.torch.TensorBytes;
 import io.github.slimbeam.transforms.torch.TorchProgram;
@@ -32,12 +31,12 @@ public record SublayerWeights(SublayerKind kind, LayerShape shape, Map<String, N
       throws IOException {
     Family family = model.config().family();
     Map<String, NDArray> tensors = new HashMap<>();
-    tensors.put("norm", tensor(scope, model, family.tensor(layer, family.sublayer(kind).norm())));
+    tensors.put("norm", model.load(scope, family.tensor(layer, family.sublayer(kind).norm())));
     for (Map.Entry<String, Family.Linear> entry : family.sublayer(kind).linears().entrySet()) {
       String module = family.tensor(layer, entry.getValue().module());
-      tensors.put(entry.getKey() + ".weight", tensor(scope, model, module + ".weight"));
+      tensors.put(entry.getKey() + ".weight", model.load(scope, module + ".weight"));
       if (model.config().hasBias(entry.getValue())) {
-        tensors.put(entry.getKey() + ".bias", tensor(scope, model, module + ".bias"));
+        tensors.put(entry.getKey() + ".bias", model.load(scope, module + ".bias"));
       }
     }
     return new SublayerWeights(kind, model.config().layers().get(layer), tensors);
@@ -106,11 +105,5 @@ public record SublayerWeights(SublayerKind kind, LayerShape shape, Map<String, N
       }
     }
     return positions.build().toArray();
-  }
-
-  private static NDArray tensor(TorchScope scope, Model model, String name) throws IOException {
-    try (SafetensorsFile file = model.checkpoint().open(name)) {
-      return TensorBytes.loadFinite(scope, file, name);
-    }
   }
 }

@@ -6,10 +6,8 @@ import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.SublayerTarget;
-import io.github.slimbeam.transforms.checkpoint.SafetensorsFile;
 import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.model.Model;
-import io.github.slimbeam.transforms.torch.TensorBytes;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -100,9 +98,8 @@ final class FlapAllocation {
     DoubleBuffer square = squares.duplicate().order(ByteOrder.LITTLE_ENDIAN).asDoubleBuffer();
     double[] scores = new double[sum.remaining()];
     String name = model.closing(key.getLayer(), key.getKind());
-    try (TorchScope scope = TorchScope.open();
-        SafetensorsFile file = model.checkpoint().open(name)) {
-      NDArray weight = TensorBytes.loadFinite(scope, file, name);
+    try (TorchScope scope = TorchScope.open()) {
+      NDArray weight = model.load(scope, name);
       double[] norms = ColumnScores.magnitude(scope, weight);
       for (int j = 0; j < scores.length; j++) {
         double mean = sum.get(j) / tokens;

@@ -9,7 +9,6 @@ import io.github.slimbeam.schemas.SublayerReport;
 import io.github.slimbeam.schemas.SublayerTarget;
 import io.github.slimbeam.schemas.TensorReference;
 import io.github.slimbeam.schemas.TileReference;
-import io.github.slimbeam.transforms.checkpoint.SafetensorsFile;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
 import io.github.slimbeam.transforms.model.Family;
 import io.github.slimbeam.transforms.model.LayerShape;
@@ -153,9 +152,7 @@ public record PruneStep(Model model, String directory, int tileSize) {
   }
 
   private NDArray dense(TorchScope scope, String name) throws IOException {
-    try (SafetensorsFile file = model.checkpoint().open(name)) {
-      return TensorBytes.loadFinite(scope, file, name).toType(DataType.FLOAT64, false);
-    }
+    return model.load(scope, name).toType(DataType.FLOAT64, false);
   }
 
   private String path(SublayerKey key, String ending) {
