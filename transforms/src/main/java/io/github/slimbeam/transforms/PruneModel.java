@@ -177,7 +177,7 @@ public final class PruneModel
         pruned.apply("Write checkpoint", maxFile == 0 ? write : write.withMaxFile(maxFile));
     return keepWork
         ? written.apply("Keep record", KeepRecord.at(work.written()))
-        : written.apply("Remove work", ParDo.of(new RemoveWorkFn(work)));
+        : written.apply("Remove work", ParDo.of(new RemoveWorkFn(work, output)));
   }
 
   private ParDo.SingleOutput<CalibrationDigest, PruningRecord> describe() {
@@ -220,14 +220,17 @@ public final class PruneModel
   private static final class RemoveWorkFn extends DoFn<WrittenCheckpoint, WrittenCheckpoint> {
     private static final long serialVersionUID = 1;
     private final PruningWork work;
+    private final String output;
 
-    RemoveWorkFn(PruningWork work) {
+    RemoveWorkFn(PruningWork work, String output) {
       this.work = work;
+      this.output = output;
     }
 
     @ProcessElement
     public void remove(@Element WrittenCheckpoint checkpoint, OutputReceiver<WrittenCheckpoint> out)
         throws IOException {
+      WriteCheckpoint.removeStaging(output, work, true);
       work.storage().deleteTree(work.directory());
       out.output(checkpoint);
     }

@@ -82,8 +82,13 @@ public record PruningWork(
   }
 
   /** Where {@link PruneModel#keepingWork} leaves the result's record. */
-  public String written() {
+  String written() {
     return storage().resolve(directory, "written.avro");
+  }
+
+  /** Whether a former submission finished the whole run. */
+  public boolean isWritten() throws IOException {
+    return storage().exists(written());
   }
 
   Storage storage() {

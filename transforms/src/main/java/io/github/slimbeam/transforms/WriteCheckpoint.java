@@ -77,9 +77,25 @@ public final class WriteCheckpoint
     return new WriteCheckpoint(work, output, PrunedCheckpoint.MAX_FILE, plan, origin);
   }
 
-  /** Where a submission writes before all is whole. */
-  public static String staging(String output, PruningWork work) {
-    return output.replaceAll("/+$", "") + ".partial-" + work.submission();
+  /**
+   * Removes what this and former submissions of the run left beside an output: all of it once that
+   * is whole, and before only what holds nothing of a model that is just being moved.
+   */
+  public static void removeStaging(String output, PruningWork work, boolean whole)
+      throws IOException {
+    List<String> submissions = new ArrayList<>(List.of(work.submission()));
+    work.claim().find().ifPresent(claim -> submissions.addAll(claim.getFormer()));
+    for (String submission : submissions) {
+      PrunedModelDirectory directory =
+          new PrunedModelDirectory(work.storage(), staging(output, submission), output);
+      if (whole || !directory.isMoving()) {
+        directory.removeStaging();
+      }
+    }
+  }
+
+  private static String staging(String output, String submission) {
+    return output.replaceAll("/+$", "") + ".partial-" + submission;
   }
 
   /** Largest weight file in bytes, unless one tensor alone is larger. */
@@ -121,7 +137,7 @@ public final class WriteCheckpoint
   }
 
   private PrunedModelDirectory directory() {
-    return new PrunedModelDirectory(work.storage(), staging(output, work), output);
+    return new PrunedModelDirectory(work.storage(), staging(output, work.submission()), output);
   }
 
   private static List<PrunedSublayer> sorted(Iterable<PrunedSublayer> sublayers) {

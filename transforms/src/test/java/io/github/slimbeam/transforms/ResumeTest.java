@@ -31,8 +31,8 @@ import org.junit.jupiter.api.Test;
 /** Runs that stop in the middle, and the same run submitted again. */
 class ResumeTest {
   private static final FileSystemsStorage STORAGE = new FileSystemsStorage();
-  private static final int MOMENTS = 10;
-  private static final int LAST_MOMENTS = 14;
+  private static final int MOMENTS = 4;
+  private static final int LAST_MOMENTS = 10;
 
   @BeforeAll
   static void registerFileSystems() {

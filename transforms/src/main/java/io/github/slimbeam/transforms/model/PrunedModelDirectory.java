@@ -84,13 +84,23 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
       throws IOException {
     String json = pretty(JSON.readTree(record.toString()));
     if (!isThere(json)) {
-      if (!storage.exists(inStaging(MOVING))) {
+      if (!isMoving()) {
         List<String> names = stage(model, pruned, json);
         moveAside();
         storage.writeText(inStaging(MOVING), String.join("\n", names));
       }
       move(new String(storage.read(inStaging(MOVING)), UTF_8).lines().toList());
     }
+    removeStaging();
+  }
+
+  /** Whether an attempt stopped while it moved the model to its place. */
+  public boolean isMoving() throws IOException {
+    return storage.exists(inStaging(MOVING));
+  }
+
+  /** Removes all that was written before the model was whole, and a former model moved aside. */
+  public void removeStaging() throws IOException {
     storage.deleteTree(aside());
     storage.deleteTree(staging);
   }

@@ -4,6 +4,7 @@ import io.github.slimbeam.schemas.RecipeOption;
 import io.github.slimbeam.schemas.WorkClaim;
 import java.io.IOException;
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -37,13 +38,17 @@ public record Claim(Storage storage, String directory, String submission) implem
    */
   public void take(List<RecipeOption> run) throws IOException {
     Optional<WorkClaim> found = find();
+    List<String> former = new ArrayList<>();
     if (found.isPresent()) {
       refuseLater(found.get());
       refuseOther(found.get().getRun(), run);
+      former.addAll(found.get().getFormer());
+      former.add(found.get().getSubmission());
+      former.remove(submission);
     } else {
       storage.deleteTree(directory);
     }
-    RecordFile.write(storage, path(), new WorkClaim(submission, run));
+    RecordFile.write(storage, path(), new WorkClaim(submission, former, run));
   }
 
   /**

@@ -39,7 +39,9 @@ class ClaimTest {
                 + " was taken over by a later submission of the same run (20260102-a), which goes on with it:"
                 + " this one (20260101-b) stops");
     assertThatThrownBy(() -> first.take(RUN)).hasMessageContaining("taken over");
+    second.take(RUN);
     assertThat(second.find().orElseThrow().getSubmission()).isEqualTo("20260102-a");
+    assertThat(second.find().orElseThrow().getFormer()).containsExactly("20260101-b");
   }
 
   @Test

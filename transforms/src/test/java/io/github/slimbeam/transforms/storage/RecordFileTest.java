@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class RecordFileTest {
   private static final WorkClaim RECORD =
-      new WorkClaim("now", List.of(new RecipeOption("--seed", "12345")));
+      new WorkClaim("now", List.of(), List.of(new RecipeOption("--seed", "12345")));
 
   @TempDir private Path directory;
   private final Storage storage = new FileSystemsStorage();
