@@ -90,7 +90,7 @@ public final class Prune {
       } else {
         WorkPlace.checkOutput(options.getOutput(), options.getOverwrite(), inputs(options));
         try (Interruption interruption = Interruption.tidying(place)) {
-          run(options, model, method, plan, recipe, length, work);
+          run(options, model, method, plan, recipe, length, work, resumes);
         }
       }
       place.finish();
@@ -106,11 +106,17 @@ public final class Prune {
       PlanRequest plan,
       PruningRecipe recipe,
       int length,
-      PruningWork work)
+      PruningWork work,
+      boolean resumes)
       throws IOException {
     int layers = model.config().layers().size();
     int layersPerJob = options.getLayersPerJob() == 0 ? layers : options.getLayersPerJob();
-    int first = Math.min(work.pruned().finishedLayers(layers), layers - 1);
+    int first = 0;
+    if (resumes) {
+      System.err.println("going on with the run in " + work.directory());
+      // The last layer's job writes the model, so it is run whatever is finished.
+      first = Math.min(work.pruned().finishedLayers(layers), layers - 1);
+    }
     try (Progress progress = Progress.of(work, 2 * layers)) {
       for (int from = first; from < layers; from += layersPerJob) {
         int end = Math.min(from + layersPerJob, layers);

@@ -1,15 +1,12 @@
 package io.github.slimbeam.pipelines;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.slimbeam.transforms.FileSystemsStorage;
 import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.model.Model;
-import io.github.slimbeam.transforms.storage.BadInputException;
-import io.github.slimbeam.transforms.storage.MemoryDrive;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -85,25 +82,5 @@ class PruneTest {
               assertThat(sublayer.get("tokens").asInt()).isEqualTo(64 * 256);
               assertThat(sublayer.get("reconstructionError").asDouble()).isBetween(0.0, 1.0);
             });
-  }
-
-  @Test
-  void leavesNothingOnAnObjectStoreThatIsFull() throws IOException {
-    try (MemoryDrive drive = MemoryDrive.open(1_500_000)) {
-      Path windows = ExampleJob.windows(directory, 2);
-      assertThatThrownBy(
-              () ->
-                  Prune.main(
-                      new String[] {
-                        "--model=" + ExampleJob.EXAMPLES.resolve("story-llama"),
-                        "--calibration=" + windows,
-                        "--output=" + drive.path("models/pruned"),
-                        "--shards=2",
-                        "--runner=DirectRunner"
-                      }))
-          .isInstanceOf(BadInputException.class)
-          .hasMessageStartingWith("no space left while writing " + drive.path("models/"));
-      assertThat(drive.files()).isEmpty();
-    }
   }
 }
