@@ -1,5 +1,6 @@
 package io.github.slimbeam.transforms.torch;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
@@ -106,7 +107,10 @@ public final class TorchProgram {
   private PtSymbolBlock load() {
     try {
       return JniUtils.loadModule(
-          (PtNDManager) TorchScope.base(), new ByteArrayInputStream(archive), false, false);
+          (PtNDManager) JvmEngine.base(Device.cpu()),
+          new ByteArrayInputStream(archive),
+          false,
+          false);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
