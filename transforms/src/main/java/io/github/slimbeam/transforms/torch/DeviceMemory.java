@@ -4,7 +4,6 @@ import ai.djl.Device;
 import ai.djl.engine.EngineException;
 import ai.djl.pytorch.jni.JniUtils;
 import io.github.slimbeam.transforms.storage.BadInputException;
-import java.io.IOException;
 import java.util.Locale;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -21,8 +20,8 @@ public final class DeviceMemory {
 
   /** Work that needs memory. */
   @FunctionalInterface
-  public interface Work<T> {
-    T run() throws IOException;
+  public interface Work<T, E extends Exception> {
+    T run() throws E;
   }
 
   /** Whether an engine's failure is that it got no memory, so that less of the work may succeed. */
@@ -56,28 +55,29 @@ public final class DeviceMemory {
    * @param description what, where, how much it needs and what would help
    * @throws BadInputException with that description and the device, if there is not enough memory
    */
-  public static <T> T need(Supplier<String> description, Work<T> work) throws IOException {
+  public static <T, E extends Exception> T need(Supplier<String> description, Work<T, E> work)
+      throws E {
     try {
       return work.run();
     } catch (EngineException e) {
-      if (!ranOut(e)) {
-        throw e;
-      }
-      giveBack();
-      throw exceeded(description.get(), e);
+      throw explained(e, description);
     }
   }
 
-  /** The error for work that cannot be done in smaller parts. */
-  public static BadInputException exceeded(String description, EngineException cause) {
+  /** What to throw where such work failed: the failure itself, unless it is about memory. */
+  public static RuntimeException explained(EngineException failure, Supplier<String> description) {
+    if (!ranOut(failure)) {
+      return failure;
+    }
+    giveBack();
     String said =
-        cause
-            .getMessage()
+        String.valueOf(failure.getMessage())
             .lines()
             .filter(line -> RAN_OUT.matcher(line.toLowerCase(Locale.ROOT)).find())
             .findFirst()
             .orElse("out of memory");
     return new BadInputException(
-        String.format("%s (%s: %s)", description, TorchDevice.current(), said.strip()), cause);
+        String.format("%s (%s: %s)", description.get(), TorchDevice.current(), said.strip()),
+        failure);
   }
 }

@@ -85,7 +85,12 @@ public final class TorchProgram {
       for (int i = 0; i < arguments.length; i++) {
         values[i] = value(arguments[i]);
       }
-      try (IValue returned = IValueUtils.runMethod(block(), method, values)) {
+      PtSymbolBlock module = block();
+      // Per thread. The optimiser would watch the first calls, and then on CUDA compile kernels of
+      // its own,
+      // which round otherwise than those of the first calls.
+      JniUtils.setGraphExecutorOptimize(false);
+      try (IValue returned = IValueUtils.runMethod(module, method, values)) {
         return result.apply(returned);
       }
     } finally {
