@@ -1,7 +1,7 @@
 package io.github.slimbeam.transforms;
 
-import ai.djl.engine.Engine;
 import io.github.slimbeam.schemas.RecipeOption;
+import io.github.slimbeam.transforms.torch.TorchDevice;
 import java.util.List;
 import org.apache.beam.sdk.util.ReleaseInfo;
 
@@ -14,7 +14,7 @@ final class Versions {
     return List.of(
         new RecipeOption("slim-beam", own == null ? "development" : own),
         new RecipeOption("beam", ReleaseInfo.getReleaseInfo().getSdkVersion()),
-        new RecipeOption("pytorch", Engine.getEngine("PyTorch").getVersion()),
+        new RecipeOption("pytorch", TorchDevice.engineVersion()),
         new RecipeOption("java", Runtime.version().toString()));
   }
 }

@@ -123,7 +123,7 @@ class PruneWithBiasTest {
       assertThat(bias.abs().max().getFloat()).isPositive();
     }
     tensors.put("closing.bias", bias);
-    return new SublayerWeights(whole.kind(), whole.shape(), tensors);
+    return new SublayerWeights(whole.layer(), whole.kind(), whole.shape(), tensors);
   }
 
   private static void prune(SmallRun run, String output) {

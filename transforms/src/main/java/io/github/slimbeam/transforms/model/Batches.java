@@ -31,18 +31,22 @@ public final class Batches {
   public static List<Batch> of(List<Integer> lengths, int maxTokens) {
     List<Batch> batches = new ArrayList<>();
     int row = 0;
-    for (int i = 0; i < lengths.size(); ) {
-      int length = lengths.get(i);
-      int count = 1;
-      while (i + count < lengths.size()
-          && lengths.get(i + count) == length
-          && (count + 1) * length <= maxTokens) {
-        count++;
-      }
-      batches.add(new Batch(row, count, length));
-      row += count * length;
-      i += count;
+    for (int i = 0; i < lengths.size(); i += batches.get(batches.size() - 1).sequences()) {
+      batches.add(at(lengths, i, row, maxTokens));
+      row = batches.get(batches.size() - 1).end();
     }
     return batches;
+  }
+
+  /** The batch that begins with sequence {@code next} in row {@code row}. */
+  static Batch at(List<Integer> lengths, int next, int row, int maxTokens) {
+    int length = lengths.get(next);
+    int count = 1;
+    while (next + count < lengths.size()
+        && lengths.get(next + count) == length
+        && (count + 1) * length <= maxTokens) {
+      count++;
+    }
+    return new Batch(row, count, length);
   }
 }

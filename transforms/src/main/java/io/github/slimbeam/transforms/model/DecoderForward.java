@@ -65,6 +65,11 @@ public record DecoderForward(ModelConfig config) {
     }
   }
 
+  /** Puts a batch's states into those of the shard, from a row on. */
+  void put(TorchScope scope, NDArray shard, int row, NDArray batch) {
+    PROGRAM.call(scope, "put", shard, row, batch);
+  }
+
   /** Rows of the embedding, [tokens, hidden]; ids is [tokens] int64. */
   public NDArray embed(TorchScope scope, NDArray table, NDArray ids) {
     return PROGRAM.call(scope, "embed", table, ids);

@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.DataType;
 import io.github.slimbeam.schemas.LikelihoodSum;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.TokenSequence;
+import io.github.slimbeam.transforms.torch.DeviceMemory;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
 import java.util.Comparator;
@@ -20,6 +21,9 @@ import java.util.stream.StreamSupport;
  * @param model dense or pruned
  */
 public record LanguageModel(Model model) {
+  private static final String WITHOUT_MEMORY =
+      " tokens do not fit in the device's memory: choose a shorter --sequenceLength, more shards, another"
+          + " --device or fewer slots per device";
 
   /** Sequences by index: a group arrives in any order. */
   public static List<TokenSequence> inOrder(Iterable<TokenSequence> sequences) {
@@ -39,9 +43,13 @@ public record LanguageModel(Model model) {
       return scope.zeros(DataType.FLOAT32, 0, model.config().hidden());
     }
     try (TorchScope inner = scope.nested()) {
-      NDArray table = model.load(inner, model.config().family().embedding());
-      DecoderForward forward = new DecoderForward(model.config());
-      return scope.adopt(forward.embed(inner, table, inner.int64(ids)));
+      return DeviceMemory.need(
+          () -> "the embedding table and the states of " + ids.length + WITHOUT_MEMORY,
+          () -> {
+            NDArray table = model.load(inner, model.config().family().embedding());
+            DecoderForward forward = new DecoderForward(model.config());
+            return scope.adopt(forward.embed(inner, table, inner.int64(ids)));
+          });
     }
   }
 
@@ -79,7 +87,10 @@ public record LanguageModel(Model model) {
         int[] ids = ids(List.of(sequence));
         try (TorchScope inner = scope.nested()) {
           NDArray x = inner.adopt(states.get(new NDIndex("{}:{}", row, row + ids.length)));
-          total += forward.negativeLogLikelihood(inner, x, norm, head, inner.int64(ids));
+          total +=
+              DeviceMemory.need(
+                  () -> "the logits of " + ids.length + WITHOUT_MEMORY,
+                  () -> forward.negativeLogLikelihood(inner, x, norm, head, inner.int64(ids)));
         }
         row += ids.length;
         tokens += ids.length - 1;

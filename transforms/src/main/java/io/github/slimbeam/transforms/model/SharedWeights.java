@@ -1,5 +1,6 @@
 package io.github.slimbeam.transforms.model;
 
+import io.github.slimbeam.transforms.torch.DeviceMemory;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
 import java.util.HashMap;
@@ -58,7 +59,14 @@ public final class SharedWeights {
       if (entry == null) {
         TorchScope scope = TorchScope.open();
         try {
-          entry = new Entry(scope, loader.load(scope), 0);
+          SublayerWeights weights =
+              DeviceMemory.need(
+                  () ->
+                      key
+                          + ": its weights do not fit in the device's memory in F32: choose another"
+                          + " --device or fewer slots per device",
+                  () -> loader.load(scope));
+          entry = new Entry(scope, weights, 0);
         } catch (IOException | RuntimeException e) {
           scope.close();
           throw e;

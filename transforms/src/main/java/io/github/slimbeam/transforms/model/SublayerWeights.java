@@ -16,11 +16,13 @@ import java.util.stream.IntStream;
  * The weights of one sub-layer in native memory, in F32, by role: {@code norm}, {@code
  * query.weight}, {@code closing.bias} and so on.
  *
+ * @param layer its layer, counted from 0
  * @param kind attention or FFN
  * @param shape shape of the layer, of which this sub-layer's part counts
  * @param tensors by role; they belong to the scope they were loaded in
  */
-public record SublayerWeights(SublayerKind kind, LayerShape shape, Map<String, NDArray> tensors) {
+public record SublayerWeights(
+    int layer, SublayerKind kind, LayerShape shape, Map<String, NDArray> tensors) {
 
   private static final String CLOSING_WEIGHT = Family.CLOSING + ".weight";
   private static final String CLOSING_BIAS = Family.CLOSING + ".bias";
@@ -39,7 +41,7 @@ public record SublayerWeights(SublayerKind kind, LayerShape shape, Map<String, N
         tensors.put(entry.getKey() + ".bias", model.load(scope, module + ".bias"));
       }
     }
-    return new SublayerWeights(kind, model.config().layers().get(layer), tensors);
+    return new SublayerWeights(layer, kind, model.config().layers().get(layer), tensors);
   }
 
   /**
@@ -64,7 +66,7 @@ public record SublayerWeights(SublayerKind kind, LayerShape shape, Map<String, N
       tensors.put(CLOSING_BIAS, TensorBytes.load(scope, storage, pruned.getBias()));
     }
     return new SublayerWeights(
-        kind, dense.keeping(kind, pruned.getReport().getKept().size()), tensors);
+        layer, kind, dense.keeping(kind, pruned.getReport().getKept().size()), tensors);
   }
 
   private static NDArray keptRows(
@@ -89,6 +91,11 @@ public record SublayerWeights(SublayerKind kind, LayerShape shape, Map<String, N
     try (TorchScope inner = scope.nested()) {
       return scope.adopt(PROGRAM.call(inner, "kept_rows", tensor, inner.int64(rows)));
     }
+  }
+
+  /** Which one it is, for messages. */
+  String where() {
+    return "layer " + layer + " " + kind;
   }
 
   /** The closing linear, [hidden, width]. */

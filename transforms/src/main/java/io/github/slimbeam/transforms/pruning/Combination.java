@@ -37,6 +37,9 @@ public record Combination(PruningMethod selection, Recovery recovery) implements
 
   @Override
   public PruningOutcome prune(TorchScope scope, PruningProblem problem) {
-    return recovery.apply(scope, problem, selection.prune(scope, problem));
+    return PruneMemory.need(
+        problem.sublayer(),
+        problem.weight().getShape().get(1),
+        () -> recovery.apply(scope, problem, selection.prune(scope, problem)));
   }
 }

@@ -1,9 +1,11 @@
 package io.github.slimbeam.transforms.statistics;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import io.github.slimbeam.schemas.GramTile;
 import io.github.slimbeam.transforms.storage.BadInputException;
+import io.github.slimbeam.transforms.torch.DeviceMemory;
 import io.github.slimbeam.transforms.torch.TensorBytes;
 import io.github.slimbeam.transforms.torch.TorchProgram;
 import io.github.slimbeam.transforms.torch.TorchScope;
@@ -20,6 +22,8 @@ import java.util.function.BiConsumer;
  */
 public final class GramAccumulator implements AutoCloseable {
   private static final TorchProgram PROGRAM = TorchProgram.of(GramAccumulator.class);
+  private static final String WITHOUT_MEMORY =
+      " channels do not fit in the device's memory, n² · 4 bytes: choose another --device or fewer slots per device";
 
   private final TorchScope scope = TorchScope.open();
   private final TileGrid grid;
@@ -31,26 +35,44 @@ public final class GramAccumulator implements AutoCloseable {
   /** An empty sum; {@code hidden} is the width of the opening linears' input. */
   public GramAccumulator(TileGrid grid, int hidden) {
     this.grid = grid;
-    this.sum = scope.zeros(DataType.FLOAT64, grid.size());
-    this.openingSquares = scope.zeros(DataType.FLOAT64, hidden);
-    for (TileGrid.Tile tile : grid.tiles()) {
-      grams.put(tile, scope.zeros(DataType.FLOAT64, rows(tile.row()), rows(tile.column())));
+    try {
+      this.sum = scope.zeros(DataType.FLOAT64, grid.size());
+      this.openingSquares = scope.zeros(DataType.FLOAT64, hidden);
+      for (TileGrid.Tile tile : grid.tiles()) {
+        grams.put(tile, scope.zeros(DataType.FLOAT64, rows(tile.row()), rows(tile.column())));
+      }
+    } catch (EngineException e) {
+      scope.close();
+      throw DeviceMemory.explained(e, () -> "the sums over " + grid.size() + WITHOUT_MEMORY);
     }
   }
 
   /**
-   * Adds tokens: x is [tokens, n], F32.
+   * Adds tokens: x is [tokens, n], F32. Where the memory for it runs out, nothing was added, so
+   * that the same tokens may come again in smaller parts.
    *
    * @throws BadInputException if x is not finite; {@code where} says what it is
    */
   public void add(NDArray x, String where) {
     try (TorchScope inner = scope.nested()) {
       NDArray wide = PROGRAM.call(inner, "widen", x);
-      PROGRAM.call(inner, "add_sum", sum, wide);
+      NDArray part = PROGRAM.call(inner, "token_sum", wide);
       BadInputException.check(
-          TensorBytes.isFinite(sum),
+          TensorBytes.isFinite(part),
           "%s: the activations contain NaN or infinite values: the weights before it are damaged or overflow",
           where);
+      addInPlace(inner, wide, part, where);
+      count += x.getShape().get(0);
+    }
+  }
+
+  /**
+   * From here on a failure leaves sums of which some have the tokens: it must not look like one to
+   * be repeated.
+   */
+  private void addInPlace(TorchScope inner, NDArray wide, NDArray part, String where) {
+    try {
+      PROGRAM.call(inner, "add", sum, part);
       grams.forEach(
           (tile, gram) ->
               PROGRAM.call(
@@ -62,7 +84,9 @@ public final class GramAccumulator implements AutoCloseable {
                   grid.end(tile.row()),
                   grid.begin(tile.column()),
                   grid.end(tile.column())));
-      count += x.getShape().get(0);
+    } catch (EngineException e) {
+      throw DeviceMemory.explained(
+          e, () -> where + ": the sums over " + grid.size() + WITHOUT_MEMORY);
     }
   }
 
@@ -91,11 +115,18 @@ public final class GramAccumulator implements AutoCloseable {
                           inner, "part", sum, grid.begin(tile.row()), grid.end(tile.row())));
             }
             ByteBuffer squares =
-                tile.row() + tile.column() == 0 ? bytes(openingSquares) : ByteBuffer.allocate(0);
+                tile.row() + tile.column() == 0
+                    ? bytes(PROGRAM.call(inner, "host", openingSquares))
+                    : ByteBuffer.allocate(0);
             consumer.accept(
                 tile,
                 new GramTile(
-                    count, rows(tile.row()), rows(tile.column()), bytes(gram), part, squares));
+                    count,
+                    rows(tile.row()),
+                    rows(tile.column()),
+                    bytes(PROGRAM.call(inner, "host", gram)),
+                    part,
+                    squares));
           }
         });
   }
@@ -104,6 +135,10 @@ public final class GramAccumulator implements AutoCloseable {
     return grid.end(index) - grid.begin(index);
   }
 
+  /**
+   * The bytes of a tensor in the host's memory: on others, reading would leave a copy with their
+   * scope.
+   */
   private static ByteBuffer bytes(NDArray tensor) {
     return ByteBuffer.wrap(tensor.toByteArray());
   }

@@ -59,7 +59,7 @@ public final class LayerDescription {
             states = forward.through(inner, states, lengths, weights);
             sums.put(kind, kindSums);
           }
-          double cosines = forward.forward().cosineSum(entering, states);
+          double cosines = forward.cosineSum(entering, states, lengths, layer);
           BadInputException.check(
               Double.isFinite(cosines),
               "%s: layer %d: the activations contain NaN or infinite values",

@@ -1,5 +1,6 @@
 package io.github.slimbeam.transforms.torch;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
@@ -84,7 +85,12 @@ public final class TorchProgram {
       for (int i = 0; i < arguments.length; i++) {
         values[i] = value(arguments[i]);
       }
-      try (IValue returned = IValueUtils.runMethod(block(), method, values)) {
+      PtSymbolBlock module = block();
+      // Per thread. The optimiser would watch the first calls, and then on CUDA compile kernels of
+      // its own,
+      // which round otherwise than those of the first calls.
+      JniUtils.setGraphExecutorOptimize(false);
+      try (IValue returned = IValueUtils.runMethod(module, method, values)) {
         return result.apply(returned);
       }
     } finally {
@@ -106,7 +112,10 @@ public final class TorchProgram {
   private PtSymbolBlock load() {
     try {
       return JniUtils.loadModule(
-          (PtNDManager) TorchScope.base(), new ByteArrayInputStream(archive), false, false);
+          (PtNDManager) JvmEngine.base(Device.cpu()),
+          new ByteArrayInputStream(archive),
+          false,
+          false);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

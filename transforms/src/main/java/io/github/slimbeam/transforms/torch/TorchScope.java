@@ -1,35 +1,41 @@
 package io.github.slimbeam.transforms.torch;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Native memory with an end: every tensor made in a scope, or returned by a program called with it,
- * is freed when the scope closes. Open one for each element of work, in try-with-resources.
- *
- * <p>The engine is loaded at the first use in a JVM. Threads per operation are read then from
- * {@code ai.djl.pytorch.num_threads}; nothing is ever downloaded unless {@code ai.djl.offline} is
- * set to false.
+ * is freed when the scope closes. Open one for each element of work, in try-with-resources. It lies
+ * on this JVM's {@link TorchDevice}, which cannot change while a scope is open.
  */
 public final class TorchScope implements AutoCloseable {
   private final NDManager manager;
 
-  private TorchScope(NDManager manager) {
+  /** Whether this scope still counts among those that hold the device; nested ones never do. */
+  private final AtomicBoolean holdsDevice;
+
+  private TorchScope(NDManager manager, boolean holdsDevice) {
     this.manager = manager;
+    this.holdsDevice = new AtomicBoolean(holdsDevice);
   }
 
   /** A scope on this JVM's device. */
   public static TorchScope open() {
-    return new TorchScope(JvmEngine.BASE.newSubManager());
+    return new TorchScope(JvmEngine.base(TorchDevice.JVM.enter()).newSubManager(), true);
+  }
+
+  /** As {@link TorchDevice#use} followed by {@link #open()}, with nobody in between. */
+  public static TorchScope open(String device) {
+    return new TorchScope(JvmEngine.base(TorchDevice.JVM.enter(device)).newSubManager(), true);
   }
 
   /** A scope that closes with this one at the latest. */
   public TorchScope nested() {
-    return new TorchScope(manager.newSubManager());
+    return new TorchScope(manager.newSubManager(), false);
   }
 
   /** Device of every tensor in this scope. */
@@ -39,10 +45,6 @@ public final class TorchScope implements AutoCloseable {
 
   NDManager manager() {
     return manager;
-  }
-
-  static NDManager base() {
-    return JvmEngine.BASE;
   }
 
   /** A float64 tensor with these values, row-major. */
@@ -73,16 +75,8 @@ public final class TorchScope implements AutoCloseable {
   @Override
   public void close() {
     manager.close();
-  }
-
-  private static final class JvmEngine {
-    static final NDManager BASE = start();
-
-    private static NDManager start() {
-      if (System.getProperty("ai.djl.offline") == null) {
-        System.setProperty("ai.djl.offline", "true");
-      }
-      return Engine.getEngine("PyTorch").newBaseManager();
+    if (holdsDevice.getAndSet(false)) {
+      TorchDevice.JVM.leave();
     }
   }
 }

@@ -1,6 +1,8 @@
 /**
  * libtorch through DJL, and nothing else of it. In reading order: {@link
- * io.github.slimbeam.transforms.torch.TorchScope} owns native memory, {@link
+ * io.github.slimbeam.transforms.torch.TorchDevice} says where a JVM computes, {@link
+ * io.github.slimbeam.transforms.torch.TorchScope} owns native memory there, {@link
+ * io.github.slimbeam.transforms.torch.DeviceMemory} is about its end, {@link
  * io.github.slimbeam.transforms.torch.TorchProgram} runs the TorchScript that stands beside a class
  * as a readable resource, {@link io.github.slimbeam.transforms.torch.TensorBytes} moves tensors
  * from and to files.

@@ -47,7 +47,11 @@ class DecoderForward(Module):
     sin = torch.sin(angles)
     q = __torch__.rotate(q, cos, sin)
     k = __torch__.rotate(k, cos, sin)
-    z = torch.scaled_dot_product_attention(q, k, v, None, 0.0, True, scale=None, enable_gqa=True)
+    # Written out: with enable_gqa, PyTorch makes all scores at once in float32, [sequences, heads, t, t].
+    if heads != groups:
+      k = torch.repeat_interleave(k, heads // groups, 1)
+      v = torch.repeat_interleave(v, heads // groups, 1)
+    z = torch.scaled_dot_product_attention(q, k, v, None, 0.0, True)
     return torch.reshape(torch.transpose(z, 1, 2), [sequences * t, heads * d])
 
   # x [N, h] -> input of the opening linears [N, h]
@@ -66,6 +70,11 @@ class DecoderForward(Module):
   # x + z Wᵀ + b, for either sub-layer
   def close(self: __torch__.DecoderForward, x: Tensor, z: Tensor, w: Dict[str, Tensor]) -> Tensor:
     return x + __torch__.linear(z, w, "closing")
+
+  # Puts y into rows of the target from begin on.
+  def put(self: __torch__.DecoderForward, target: Tensor, begin: int, y: Tensor) -> Tensor:
+    target[begin:begin + y.size(0)].copy_(y)
+    return target
 
   # ids [N] -> [N, h]
   def embed(self: __torch__.DecoderForward, table: Tensor, ids: Tensor) -> Tensor:

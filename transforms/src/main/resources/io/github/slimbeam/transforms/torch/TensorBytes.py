@@ -11,12 +11,13 @@ class TensorBytes(Module):
     torch.narrow(torch.view(target, [-1]), 0, offset, torch.numel(chunk)).copy_(source)
     return target
 
-  # count elements of x from offset on, rounded to dtype; bf16 leaves as f16 that holds the same bits.
+  # count elements of x from offset on, rounded to dtype, in the host's memory; bf16 leaves as f16 that holds the same
+  # bits.
   def take(self: __torch__.TensorBytes, x: Tensor, offset: int, count: int, dtype: int) -> Tensor:
     y = torch.narrow(torch.reshape(x, [-1]), 0, offset, count).to(dtype)
     if dtype == 15:
       y = torch.view_copy(y, dtype=5)
-    return torch.contiguous(y)
+    return torch.cpu(torch.contiguous(y))
 
   # x rounded to dtype and back to its own type.
   def rounded(self: __torch__.TensorBytes, x: Tensor, dtype: int) -> Tensor:

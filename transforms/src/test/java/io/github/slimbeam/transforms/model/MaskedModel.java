@@ -33,7 +33,7 @@ final class MaskedModel {
     Map<String, NDArray> tensors = new HashMap<>(dense.tensors());
     NDArray row = closing.getManager().create(mask, new Shape(1, width));
     tensors.put("closing.weight", closing.mul(row));
-    return new SublayerWeights(dense.kind(), dense.shape(), tensors);
+    return new SublayerWeights(dense.layer(), dense.kind(), dense.shape(), tensors);
   }
 
   /** Logits of a batch under the masked model. */

@@ -39,7 +39,7 @@ class RopeTest {
               "key.weight", eye,
               "value.weight", eye);
       SublayerWeights weights =
-          new SublayerWeights(SublayerKind.ATTENTION, new LayerShape(1, 1, 1), tensors);
+          new SublayerWeights(0, SublayerKind.ATTENTION, new LayerShape(1, 1, 1), tensors);
       NDArray x = f32(scope.float64(values, TOKENS, SIZE));
       float[] z = new DecoderForward(config).closingInput(scope, x, 1, weights).toFloatArray();
       double[] expected = attention(normalised(values), rope);

@@ -99,6 +99,7 @@ class SharedWeightsTest {
   private SublayerWeights load(TorchScope scope) {
     loads.incrementAndGet();
     return new SublayerWeights(
+        0,
         SublayerKind.FFN,
         new LayerShape(1, 1, 2),
         Map.of("closing.weight", scope.float64(new double[] {1, 2}, 1, 2)));
