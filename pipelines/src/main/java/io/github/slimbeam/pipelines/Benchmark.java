@@ -186,6 +186,7 @@ public final class Benchmark {
     arguments.add("--pruningRatio=" + ratio);
     arguments.add("--sequenceLength=" + length);
     arguments.add("--seed=" + seed);
+    arguments.add("--device=" + options.getDevice());
     if (options.getSequences() != null) {
       arguments.add("--sequences=" + options.getSequences());
     }

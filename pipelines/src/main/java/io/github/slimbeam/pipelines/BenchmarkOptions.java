@@ -2,11 +2,10 @@ package io.github.slimbeam.pipelines;
 
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
-import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.Validation;
 
 /** What {@code benchmark} can be asked. */
-public interface BenchmarkOptions extends PipelineOptions {
+public interface BenchmarkOptions extends DeviceOptions {
 
   @Description("Directory of the dense model")
   @Validation.Required
@@ -56,10 +55,4 @@ public interface BenchmarkOptions extends PipelineOptions {
   String getSeeds();
 
   void setSeeds(String value);
-
-  @Description("Show the log of the runner")
-  @Default.Boolean(false)
-  boolean getVerbose();
-
-  void setVerbose(boolean value);
 }

@@ -6,6 +6,7 @@ import java.io.StringWriter;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
+import org.apache.beam.sdk.metrics.MetricResults;
 
 /** Runs a pipeline to its end, and finds what a user should know in what a runner throws. */
 final class JobRun {
@@ -19,21 +20,24 @@ final class JobRun {
   private JobRun() {}
 
   /**
-   * Runs and waits.
+   * Runs and waits; returns what its stages counted.
    *
    * @throws BadInputException if any worker threw one, however the runner wrapped it
    */
-  static void run(Pipeline pipeline) {
+  static MetricResults run(Pipeline pipeline) {
     AtomicReference<Throwable> failure = new AtomicReference<>();
+    AtomicReference<MetricResults> metrics = new AtomicReference<>();
     Thread thread =
         new Thread(
             null,
             () -> {
               try {
-                PipelineResult.State state = pipeline.run().waitUntilFinish();
+                PipelineResult result = pipeline.run();
+                PipelineResult.State state = result.waitUntilFinish();
                 if (state != PipelineResult.State.DONE) {
                   throw new IllegalStateException("the job ended as " + state);
                 }
+                metrics.set(result.metrics());
               } catch (Throwable e) {
                 failure.set(e);
               }
@@ -50,6 +54,7 @@ final class JobRun {
     if (failure.get() != null) {
       throw readable(failure.get());
     }
+    return metrics.get();
   }
 
   /**

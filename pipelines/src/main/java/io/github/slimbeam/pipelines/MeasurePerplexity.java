@@ -16,7 +16,6 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.values.PCollection;
 
@@ -41,7 +40,7 @@ public final class MeasurePerplexity {
    * Measures each model and prints one JSON line for each. All must share the first one's
    * tokenizer.
    */
-  static void print(PipelineOptions options, List<String> models, String text, int length)
+  static void print(DeviceOptions options, List<String> models, String text, int length)
       throws IOException {
     List<LikelihoodSum> sums = measure(options, models, text, length);
     ObjectMapper json = new ObjectMapper();
@@ -60,7 +59,7 @@ public final class MeasurePerplexity {
 
   /** What each model makes of the text. */
   static List<LikelihoodSum> measure(
-      PipelineOptions options, List<String> models, String text, int length) throws IOException {
+      DeviceOptions options, List<String> models, String text, int length) throws IOException {
     FileSystemsStorage storage = new FileSystemsStorage();
     try (TemporaryDirectory results = TemporaryDirectory.of(options, "slim-perplexity")) {
       Pipeline pipeline = Pipeline.create(options);
@@ -73,7 +72,9 @@ public final class MeasurePerplexity {
                   .withVocabularySize(Model.open(storage, models.get(0)).config().vocabulary()));
       for (int i = 0; i < models.size(); i++) {
         windows
-            .apply("Evaluate " + models.get(i), EvaluatePerplexity.of(models.get(i)))
+            .apply(
+                "Evaluate " + models.get(i),
+                EvaluatePerplexity.of(models.get(i)).on(options.getDevice()))
             .apply("Keep " + models.get(i), KeepRecord.at(result(results, i)));
       }
       JobRun.run(pipeline);

@@ -2,11 +2,10 @@ package io.github.slimbeam.pipelines;
 
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
-import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.Validation;
 
 /** What {@code perplexity} can be asked. */
-public interface PerplexityOptions extends PipelineOptions {
+public interface PerplexityOptions extends DeviceOptions {
 
   @Description("Directory of the model, dense or pruned")
   @Validation.Required
@@ -25,10 +24,4 @@ public interface PerplexityOptions extends PipelineOptions {
   int getSequenceLength();
 
   void setSequenceLength(int value);
-
-  @Description("Show the log of the runner")
-  @Default.Boolean(false)
-  boolean getVerbose();
-
-  void setVerbose(boolean value);
 }

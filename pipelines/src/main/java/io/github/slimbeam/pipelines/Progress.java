@@ -1,17 +1,23 @@
 package io.github.slimbeam.pipelines;
 
+import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.transforms.FileSystemsStorage;
 import io.github.slimbeam.transforms.PruningWork;
 import io.github.slimbeam.transforms.pruning.PrunedFiles;
+import io.github.slimbeam.transforms.storage.BadInputException;
+import io.github.slimbeam.transforms.storage.RecordFile;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 
 /**
  * Tells how far a run is, from the records of finished sub-layers in its work directory: so it
  * works for any runner that shares that directory with this machine. On a terminal one line is
- * rewritten; elsewhere each step is a line.
+ * rewritten; elsewhere each sub-layer is a line.
  */
 final class Progress implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(300);
@@ -19,26 +25,30 @@ final class Progress implements AutoCloseable {
   private final Storage storage = new FileSystemsStorage();
   private final PrintStream out;
   private final boolean terminal;
-  private final String directory;
+  private final PruningWork work;
   private final int total;
   private final long begun = System.nanoTime();
+  private final Set<String> seen = new HashSet<>();
+  private final int before;
   private final Thread thread;
-  private int shown = -1;
+  private String latest = "";
   private double firstDone = Double.NaN;
 
-  private Progress(PrintStream out, boolean terminal, String directory, int total) {
+  private Progress(PrintStream out, boolean terminal, PruningWork work, int total) {
     this.out = out;
     this.terminal = terminal;
-    this.directory = directory;
+    this.work = work;
     this.total = total;
     this.thread = new Thread(this::watch, "progress");
     thread.setDaemon(true);
+    seen.addAll(records());
+    before = seen.size();
   }
 
   /** Begins to watch a run of {@code total} sub-layers. */
   static Progress of(PruningWork work, int total) {
     Progress progress =
-        new Progress(System.err, Boolean.getBoolean("slimbeam.terminal"), work.directory(), total);
+        new Progress(System.err, Boolean.getBoolean("slimbeam.terminal"), work, total);
     progress.thread.start();
     return progress;
   }
@@ -46,7 +56,7 @@ final class Progress implements AutoCloseable {
   private void watch() {
     try {
       while (true) {
-        show(finished());
+        look();
         Thread.sleep(POLL.toMillis());
       }
     } catch (InterruptedException e) {
@@ -54,35 +64,71 @@ final class Progress implements AutoCloseable {
     }
   }
 
-  private int finished() {
+  private List<String> records() {
     try {
-      // The job removes the records when it is done.
-      return Math.max(shown, storage.list(storage.resolve(directory, PrunedFiles.RECORDS)).size());
+      return storage.list(storage.resolve(work.directory(), PrunedFiles.RECORDS));
     } catch (IOException e) {
-      return Math.max(shown, 0);
+      return List.of();
     }
   }
 
-  private synchronized void show(int done) {
-    if (!terminal && (done == shown || done == 0)) {
-      return;
+  private synchronized void look() {
+    for (String record : records()) {
+      if (seen.add(record)) {
+        latest = describe(record);
+        if (Double.isNaN(firstDone)) {
+          firstDone = elapsed();
+        }
+        if (!terminal) {
+          out.println(line());
+        }
+      }
     }
-    shown = done;
-    double elapsed = (System.nanoTime() - begun) / 1e9;
-    if (done > 0 && Double.isNaN(firstDone)) {
-      firstDone = elapsed;
+    if (terminal) {
+      out.print("\r" + line() + "\u001b[K");
     }
+    out.flush();
+  }
+
+  private String describe(String record) {
+    try {
+      return RecordFile.find(storage, record, PrunedSublayer.class)
+          .map(PrunedSublayer::getReport)
+          .map(
+              report ->
+                  String.format(
+                      "layer %d %s: %d of %d units kept, error %.5f%s; ",
+                      report.getSublayer().getLayer(),
+                      report.getSublayer().getKind(),
+                      report.getKept().size(),
+                      report.getUnits(),
+                      report.getReconstructionError(),
+                      report.getDampingRaised() == 0
+                          ? ""
+                          : ", damping raised to " + report.getDamping()))
+          .orElse("");
+    } catch (IOException | BadInputException e) {
+      // The job itself says what is wrong with its files.
+      return "";
+    }
+  }
+
+  private String line() {
+    int done = seen.size();
+    int fresh = done - before;
     // What comes before the first sub-layer, starting up and reading, does not come again.
     String remaining =
-        done < 2
+        fresh < 2
             ? ""
             : ", about "
-                + clock((elapsed - firstDone) / (done - 1) * (total - done))
+                + clock((elapsed() - firstDone) / (fresh - 1) * (total - done))
                 + " remaining";
-    String line =
-        String.format("sub-layer %d of %d, %s elapsed%s", done, total, clock(elapsed), remaining);
-    out.print(terminal ? "\r" + line + "\u001b[K" : line + System.lineSeparator());
-    out.flush();
+    return String.format(
+        "%ssub-layer %d of %d, %s elapsed%s", latest, done, total, clock(elapsed()), remaining);
+  }
+
+  private double elapsed() {
+    return (System.nanoTime() - begun) / 1e9;
   }
 
   private static String clock(double seconds) {
@@ -101,11 +147,10 @@ final class Progress implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    look();
     if (terminal) {
       out.print("\r\u001b[K");
       out.flush();
-    } else {
-      show(finished());
     }
   }
 }

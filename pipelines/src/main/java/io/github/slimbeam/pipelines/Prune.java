@@ -78,7 +78,8 @@ public final class Prune {
     int length = CommandLine.sequenceLength(options.getSequenceLength(), model.config());
     PruningWork work =
         PruningWork.at(options.getModel(), WorkPlace.directory(options))
-            .withShards(options.getShards());
+            .withShards(options.getShards())
+            .on(options.getDevice());
     if (options.getRestart()) {
       new FileSystemsStorage().deleteTree(work.directory());
     }
@@ -117,6 +118,7 @@ public final class Prune {
       // The last layer's job writes the model, so it is run whatever is finished.
       first = Math.min(work.pruned().finishedLayers(layers), layers - 1);
     }
+    StageTable stages = new StageTable();
     try (Progress progress = Progress.of(work, 2 * layers)) {
       for (int from = first; from < layers; from += layersPerJob) {
         int end = Math.min(from + layersPerJob, layers);
@@ -126,9 +128,10 @@ public final class Prune {
                 .withMaxFile(options.getMaxFileBytes())
                 .between(from, end)
                 .keepingWork();
-        JobRun.run(build(options, model, prune, length));
+        stages.add(JobRun.run(build(options, model, prune, length)));
       }
     }
+    stages.print(System.err);
   }
 
   private static String[] inputs(PruneOptions options) {

@@ -2,11 +2,10 @@ package io.github.slimbeam.pipelines;
 
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
-import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.Validation;
 
 /** What {@code prune} can be asked. */
-public interface PruneOptions extends PipelineOptions {
+public interface PruneOptions extends DeviceOptions {
 
   @Description("Directory of the dense model: config.json, *.safetensors, tokenizer.json")
   @Validation.Required
@@ -169,10 +168,4 @@ public interface PruneOptions extends PipelineOptions {
   long getMaxFileBytes();
 
   void setMaxFileBytes(long value);
-
-  @Description("Show the log of the runner")
-  @Default.Boolean(false)
-  boolean getVerbose();
-
-  void setVerbose(boolean value);
 }

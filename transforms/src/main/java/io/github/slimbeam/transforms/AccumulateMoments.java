@@ -18,8 +18,6 @@ import org.apache.beam.sdk.coders.Coder;
 import org.apache.beam.sdk.coders.CoderRegistry;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
-import org.apache.beam.sdk.metrics.Counter;
-import org.apache.beam.sdk.metrics.Metrics;
 import org.apache.beam.sdk.transforms.Combine;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -67,8 +65,7 @@ public final class AccumulateMoments
 
   private static final class SumFn extends DoFn<HiddenStates, KV<TileKey, GramTile>> {
     private static final long serialVersionUID = 1;
-    private final Counter sequences = Metrics.counter("slimbeam", "sequences");
-    private final Counter tokens = Metrics.counter("slimbeam", "tokens");
+    private final StageMetrics metrics = StageMetrics.of("moments");
     private final PruningWork work;
     private final SublayerKey sublayer;
     private transient Model model;
@@ -87,6 +84,7 @@ public final class AccumulateMoments
         spent = true;
         return;
       }
+      long begun = System.nanoTime();
       open();
       try (TorchScope scope = TorchScope.open()) {
         NDArray states = work.hiddenStates().read(scope, shard);
@@ -95,8 +93,7 @@ public final class AccumulateMoments
         forward.closingInputs(states, shard.getLengths(), dense.weights(), z -> sums.add(z, where));
         sums.addOpening(forward.forward().openingInput(scope, states, dense.weights()));
       }
-      sequences.inc(shard.getLengths().size());
-      tokens.inc(shard.getLengths().stream().mapToLong(Integer::longValue).sum());
+      metrics.shard(shard, begun);
     }
 
     @FinishBundle

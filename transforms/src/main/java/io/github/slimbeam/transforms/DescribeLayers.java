@@ -64,6 +64,7 @@ public final class DescribeLayers
   private static final class DescribeFn
       extends DoFn<KV<Integer, Iterable<TokenSequence>>, KV<Integer, LayerStatistics>> {
     private static final long serialVersionUID = 1;
+    private final StageMetrics metrics = StageMetrics.of("describe");
     private final PruningWork work;
 
     DescribeFn(PruningWork work) {
@@ -75,11 +76,14 @@ public final class DescribeLayers
         @Element KV<Integer, Iterable<TokenSequence>> shard,
         OutputReceiver<KV<Integer, LayerStatistics>> out)
         throws IOException {
+      long begun = System.nanoTime();
       List<TokenSequence> sequences = LanguageModel.inOrder(shard.getValue());
-      Model model = Model.open(work.storage(), work.model());
+      Model model = work.open();
       for (LayerStatistics layer : LayerDescription.of(model, sequences)) {
         out.output(KV.of(layer.getLayer(), layer));
       }
+      long tokens = sequences.stream().mapToLong(s -> s.getTokens().size()).sum();
+      metrics.windows(sequences.size(), tokens, begun);
     }
   }
 }

@@ -7,7 +7,6 @@ import io.github.slimbeam.schemas.HiddenStates;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.model.HiddenStateFiles;
 import io.github.slimbeam.transforms.model.LanguageModel;
-import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
 import java.util.List;
@@ -82,23 +81,17 @@ public final class EmbedTokens
   private static final class EmbedFn
       extends DoFn<KV<Integer, Iterable<TokenSequence>>, HiddenStates> {
     private static final long serialVersionUID = 1;
+    private final StageMetrics metrics = StageMetrics.of("embed");
     private final PruningWork work;
-    private transient LanguageModel model;
 
     EmbedFn(PruningWork work) {
       this.work = work;
-    }
-
-    @Setup
-    public void open() throws IOException {
-      model = new LanguageModel(Model.open(work.storage(), work.model()));
     }
 
     @ProcessElement
     public void embed(
         @Element KV<Integer, Iterable<TokenSequence>> shard, OutputReceiver<HiddenStates> out)
         throws IOException {
-      work.claim().check();
       HiddenStateFiles files = work.hiddenStates();
       if (work.pruned().has(HiddenStateFiles.sublayerEntered(0))) {
         out.output(files.spent(0, shard.getKey()));
@@ -110,12 +103,16 @@ public final class EmbedTokens
 
     private HiddenStates embed(HiddenStateFiles files, KV<Integer, Iterable<TokenSequence>> shard)
         throws IOException {
+      long begun = System.nanoTime();
+      LanguageModel model = new LanguageModel(work.open());
       List<TokenSequence> sequences =
           LanguageModel.inOrder(shard.getValue()).stream().filter(s -> s.getIndex() >= 0).toList();
       try (TorchScope scope = TorchScope.open()) {
         NDArray states = model.embed(scope, sequences);
         List<Integer> lengths = sequences.stream().map(s -> s.getTokens().size()).toList();
-        return files.write(0, shard.getKey(), lengths, states);
+        HiddenStates written = files.write(0, shard.getKey(), lengths, states);
+        metrics.shard(written, begun);
+        return written;
       }
     }
   }

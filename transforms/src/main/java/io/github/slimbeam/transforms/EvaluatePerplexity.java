@@ -4,6 +4,7 @@ import io.github.slimbeam.schemas.LikelihoodSum;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.model.LanguageModel;
 import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.torch.TorchDevice;
 import java.io.IOException;
 import java.util.List;
 import org.apache.beam.sdk.coders.KvCoder;
@@ -33,14 +34,22 @@ public final class EvaluatePerplexity
   private static final int WINDOWS_AT_ONCE = 32;
 
   private final String model;
+  private final String device;
 
-  private EvaluatePerplexity(String model) {
+  private EvaluatePerplexity(String model, String device) {
     this.model = model;
+    this.device = device;
   }
 
   /** Under the model in this directory. */
   public static EvaluatePerplexity of(String model) {
-    return new EvaluatePerplexity(model);
+    return new EvaluatePerplexity(model, "auto");
+  }
+
+  /** Computed on this device of the workers: auto, cpu or cuda:N. */
+  public EvaluatePerplexity on(String name) {
+    TorchDevice.check(name);
+    return new EvaluatePerplexity(model, name);
   }
 
   /** exp(Σ −ln p / tokens). */
@@ -57,7 +66,7 @@ public final class EvaluatePerplexity
                 .withKeyType(TypeDescriptors.integers()))
         .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.of(TokenSequence.class)))
         .apply("Group", GroupByKey.create())
-        .apply("Score", ParDo.of(new ScoreFn(model)))
+        .apply("Score", ParDo.of(new ScoreFn(model, device)))
         .setCoder(AvroCoder.of(LikelihoodSum.class))
         .apply("Add", Combine.globally(new AddFn()));
   }
@@ -65,15 +74,19 @@ public final class EvaluatePerplexity
   private static final class ScoreFn
       extends DoFn<KV<Integer, Iterable<TokenSequence>>, LikelihoodSum> {
     private static final long serialVersionUID = 1;
+    private final StageMetrics metrics = StageMetrics.of("evaluate");
     private final String directory;
+    private final String device;
     private transient LanguageModel model;
 
-    ScoreFn(String directory) {
+    ScoreFn(String directory, String device) {
       this.directory = directory;
+      this.device = device;
     }
 
     @Setup
     public void open() throws IOException {
+      TorchDevice.use(device);
       model = new LanguageModel(Model.open(new FileSystemsStorage(), directory));
     }
 
@@ -81,8 +94,11 @@ public final class EvaluatePerplexity
     public void score(
         @Element KV<Integer, Iterable<TokenSequence>> group, OutputReceiver<LikelihoodSum> out)
         throws IOException {
+      long begun = System.nanoTime();
       List<TokenSequence> windows = LanguageModel.inOrder(group.getValue());
-      out.output(model.likelihood(windows));
+      LikelihoodSum sum = model.likelihood(windows);
+      metrics.windows(windows.size(), sum.getTokens(), begun);
+      out.output(sum);
     }
   }
 

@@ -50,6 +50,7 @@ public final class ForwardSublayer
 
   private static final class ForwardFn extends DoFn<KV<Integer, PrunedSublayer>, HiddenStates> {
     private static final long serialVersionUID = 1;
+    private final StageMetrics metrics = StageMetrics.of("forward");
     private final PruningWork work;
     private transient Model model;
     private transient SharedWeights.Lease weights;
@@ -76,6 +77,7 @@ public final class ForwardSublayer
 
     private HiddenStates through(
         PrunedSublayer sublayer, HiddenStateFiles files, int shard, int next) throws IOException {
+      long begun = System.nanoTime();
       open(sublayer);
       HiddenStates before = files.get(next - 1, shard);
       HiddenStates after;
@@ -86,6 +88,7 @@ public final class ForwardSublayer
         after = files.write(next, shard, before.getLengths(), states);
       }
       files.delete(next - 2, shard);
+      metrics.shard(after, begun);
       return after;
     }
 

@@ -6,6 +6,7 @@ import io.github.slimbeam.schemas.GramTile;
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.SublayerKey;
+import io.github.slimbeam.schemas.SublayerReport;
 import io.github.slimbeam.schemas.SublayerTarget;
 import io.github.slimbeam.schemas.TileKey;
 import io.github.slimbeam.schemas.TileReference;
@@ -18,7 +19,6 @@ import java.util.List;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.metrics.Counter;
-import org.apache.beam.sdk.metrics.Metrics;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.GroupByKey;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -26,6 +26,8 @@ import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Merged tiles of one sub-layer to that sub-layer pruned. Tiles are kept in files as they come, so
@@ -88,7 +90,9 @@ public final class PruneSublayer
   private static final class PruneFn
       extends DoFn<KV<SublayerKey, Iterable<TileReference>>, PrunedSublayer> {
     private static final long serialVersionUID = 1;
-    private final Counter dampingRaised = Metrics.counter("slimbeam", "damping_raised");
+    private static final Logger LOG = LoggerFactory.getLogger(PruneSublayer.class);
+    private final StageMetrics metrics = StageMetrics.of("prune");
+    private final Counter dampingRaised = metrics.counter("damping_raised");
     private final PruningWork work;
     private final PruningMethod method;
     private final PCollectionView<PruningPlan> plan;
@@ -101,6 +105,7 @@ public final class PruneSublayer
 
     @ProcessElement
     public void prune(ProcessContext context) throws IOException {
+      long begun = System.nanoTime();
       List<TileReference> tiles = new ArrayList<>();
       context.element().getValue().forEach(tiles::add);
       SublayerTarget target = target(context.sideInput(plan), context.element().getKey());
@@ -109,7 +114,24 @@ public final class PruneSublayer
           new PruneStep(model, work.directory(), work.tileSize()).run(method, target, tiles);
       work.tiles().delete(tiles);
       dampingRaised.inc(pruned.getReport().getDampingRaised());
+      metrics.file(bytes(tiles), begun);
+      SublayerReport report = pruned.getReport();
+      LOG.info(
+          "layer {} {}: {} of {} units kept, error {}, damping raised {} times",
+          report.getSublayer().getLayer(),
+          report.getSublayer().getKind(),
+          report.getKept().size(),
+          report.getUnits(),
+          report.getReconstructionError(),
+          report.getDampingRaised());
       context.output(pruned);
+    }
+
+    private static long bytes(List<TileReference> tiles) {
+      return tiles.stream()
+          .map(tile -> tile.getGram().getShape())
+          .mapToLong(shape -> Double.BYTES * shape.get(0) * shape.get(1))
+          .sum();
     }
 
     private static SublayerTarget target(PruningPlan plan, SublayerKey key) {

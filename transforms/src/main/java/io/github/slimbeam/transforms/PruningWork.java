@@ -9,6 +9,7 @@ import io.github.slimbeam.transforms.statistics.TileFiles;
 import io.github.slimbeam.transforms.statistics.TileGrid;
 import io.github.slimbeam.transforms.storage.Claim;
 import io.github.slimbeam.transforms.storage.Storage;
+import io.github.slimbeam.transforms.torch.TorchDevice;
 import java.io.IOException;
 import java.io.Serializable;
 import java.time.Instant;
@@ -29,9 +30,10 @@ import java.util.UUID;
  * @param shards how the calibration sequences are divided; at least the number of workers. It must
  *     not follow the parallelism, or the sums would be taken in another order
  * @param tileSize width of the tiles in which moments travel
+ * @param device what workers compute on: auto, cpu or cuda:N, see {@link TorchDevice}
  */
 public record PruningWork(
-    String model, String directory, String submission, int shards, int tileSize)
+    String model, String directory, String submission, int shards, int tileSize, String device)
     implements Serializable {
   public static final int DEFAULT_SHARDS = 16;
 
@@ -44,6 +46,7 @@ public record PruningWork(
         tileSize > 0 && tileSize <= 1408,
         "tile size %d: expected 1 to 1408, which is 16 MB",
         tileSize);
+    TorchDevice.check(device);
   }
 
   /** A run in a fresh directory below {@code parent}, so one that nothing can be taken up from. */
@@ -58,17 +61,22 @@ public record PruningWork(
   public static PruningWork at(String model, String directory) {
     String submission = STAMP.format(Instant.now()) + "-" + random();
     return new PruningWork(
-        model, directory, submission, DEFAULT_SHARDS, TileGrid.DEFAULT_TILE_SIZE);
+        model, directory, submission, DEFAULT_SHARDS, TileGrid.DEFAULT_TILE_SIZE, "auto");
   }
 
   /** The same run with another number of shards. */
   public PruningWork withShards(int number) {
-    return new PruningWork(model, directory, submission, number, tileSize);
+    return new PruningWork(model, directory, submission, number, tileSize, device);
   }
 
   /** The same run with other tiles. */
   public PruningWork withTileSize(int width) {
-    return new PruningWork(model, directory, submission, shards, width);
+    return new PruningWork(model, directory, submission, shards, width, device);
+  }
+
+  /** The same run on another device. */
+  public PruningWork on(String name) {
+    return new PruningWork(model, directory, submission, shards, tileSize, name);
   }
 
   /** What is finished of the run. */
@@ -95,8 +103,12 @@ public record PruningWork(
     return new FileSystemsStorage();
   }
 
-  /** The dense model, to be worked on unless a later submission holds the directory. */
+  /**
+   * The dense model, to be worked on by this JVM's device unless a later submission holds the
+   * directory.
+   */
   Model open() throws IOException {
+    TorchDevice.use(device);
     claim().check();
     return Model.open(storage(), model);
   }

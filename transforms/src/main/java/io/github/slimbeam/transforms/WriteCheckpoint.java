@@ -162,6 +162,7 @@ public final class WriteCheckpoint
 
   private static final class HashFn extends DoFn<String, CheckpointFile> {
     private static final long serialVersionUID = 1;
+    private final StageMetrics metrics = StageMetrics.of("hash");
     private final PruningWork work;
 
     HashFn(PruningWork work) {
@@ -170,7 +171,10 @@ public final class WriteCheckpoint
 
     @ProcessElement
     public void hash(@Element String name, OutputReceiver<CheckpointFile> out) throws IOException {
-      out.output(PrunedModelDirectory.hash(work.storage(), work.model(), name));
+      long begun = System.nanoTime();
+      CheckpointFile file = PrunedModelDirectory.hash(work.storage(), work.model(), name);
+      metrics.file(file.getSize(), begun);
+      out.output(file);
     }
   }
 
@@ -193,6 +197,7 @@ public final class WriteCheckpoint
 
   private static final class WriteFn extends DoFn<Integer, CheckpointFile> {
     private static final long serialVersionUID = 1;
+    private final StageMetrics metrics = StageMetrics.of("write");
     private final WriteCheckpoint write;
     private final PCollectionView<Iterable<PrunedSublayer>> all;
 
@@ -203,8 +208,11 @@ public final class WriteCheckpoint
 
     @ProcessElement
     public void write(ProcessContext context) throws IOException {
+      long begun = System.nanoTime();
       PrunedCheckpoint checkpoint = write.checkpoint(context.sideInput(all));
-      context.output(write.directory().write(checkpoint.files().get(context.element())));
+      CheckpointFile file = write.directory().write(checkpoint.files().get(context.element()));
+      metrics.file(file.getSize(), begun);
+      context.output(file);
     }
   }
 

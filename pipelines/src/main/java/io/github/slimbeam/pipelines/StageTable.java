@@ -1,0 +1,56 @@
+package io.github.slimbeam.pipelines;
+
+import io.github.slimbeam.transforms.StageMetrics;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.beam.sdk.metrics.MetricNameFilter;
+import org.apache.beam.sdk.metrics.MetricResult;
+import org.apache.beam.sdk.metrics.MetricResults;
+import org.apache.beam.sdk.metrics.MetricsFilter;
+
+/** What the stages of a run counted, added up over its layers, jobs and workers. */
+final class StageTable {
+  /** In the order in which data meets them. */
+  private static final List<String> STAGES =
+      List.of("describe", "embed", "moments", "prune", "forward", "hash", "write");
+
+  private static final List<String> COLUMNS = List.of("sequences", "tokens", "bytes");
+
+  private final Map<String, Map<String, Long>> stages = new TreeMap<>();
+
+  /** Adds what a job counted. */
+  void add(MetricResults job) {
+    for (String stage : STAGES) {
+      MetricsFilter filter =
+          MetricsFilter.builder()
+              .addNameFilter(MetricNameFilter.inNamespace(StageMetrics.NAMESPACE + stage))
+              .build();
+      for (MetricResult<Long> counter : job.queryMetrics(filter).getCounters()) {
+        stages
+            .computeIfAbsent(stage, s -> new TreeMap<>())
+            .merge(counter.getName().getName(), counter.getAttempted(), Long::sum);
+      }
+    }
+  }
+
+  void print(PrintStream out) {
+    out.printf(
+        "%-10s%15s%15s%20s%16s%n", "stage", "sequences", "tokens", "bytes", "worker-seconds");
+    for (String stage : STAGES) {
+      Map<String, Long> counters = stages.getOrDefault(stage, Map.of());
+      if (counters.isEmpty()) {
+        continue;
+      }
+      StringBuilder line = new StringBuilder(String.format("%-10s", stage));
+      for (String column : COLUMNS) {
+        Long count = counters.get(column);
+        String cell = count == null ? "" : String.format("%,d", count);
+        line.append(String.format(column.equals("bytes") ? "%20s" : "%15s", cell));
+      }
+      line.append(String.format("%16.1f", counters.getOrDefault("milliseconds", 0L) / 1000.0));
+      out.println(line);
+    }
+  }
+}
