@@ -7,10 +7,8 @@ import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
-import java.util.stream.Collectors;
 
 /**
  * What a job is told when its user names a Flink cluster, {@code --flinkMaster=host:port}: the
@@ -22,10 +20,6 @@ final class RemoteFlink {
   private static final String VERSION = "1.19";
 
   private static final String DEFAULT_PORT = "8081";
-
-  private static final List<String> PATHS =
-      List.of("model", "output", "workDirectory", "tempLocation");
-  private static final List<String> PATTERNS = List.of("calibration", "evaluation", "text");
 
   private RemoteFlink() {}
 
@@ -68,33 +62,12 @@ final class RemoteFlink {
     if (configuration != null) {
       options.addUnlessGiven("flinkConfDir", configuration);
     }
-    PATHS.forEach(name -> options.replace(name, RemoteFlink::absolute));
-    PATTERNS.forEach(
-        name ->
-            options.replace(
-                name,
-                list ->
-                    Arrays.stream(list.split(","))
-                        .map(RemoteFlink::absolute)
-                        .collect(Collectors.joining(","))));
-    check(
-        command.equals("prune") || options.names("tempLocation"),
-        "--tempLocation is missing: on a cluster, %s needs a directory that this machine and all workers see",
-        command);
-    if (command.equals("prune")) {
-      options.addUnlessGiven("tempLocation", besideOutput(options));
-    }
+    SharedPaths.complete(command, options);
     options.addUnlessGiven("jobName", "slim-" + command + "-" + UUID.randomUUID());
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
                 () -> cancel(FlinkRest.at(address), options.value("jobName")), "cancel-job"));
-  }
-
-  private static String besideOutput(CommandOptions options) {
-    return options.names("workDirectory")
-        ? options.value("workDirectory")
-        : options.value("output").replaceAll("/+$", "").replaceAll("/[^/]*$", "");
   }
 
   /** Beam takes a scheme off by itself, and adds the port of the configuration. */
@@ -126,13 +99,6 @@ final class RemoteFlink {
         "%s is missing, the jar that a cluster is sent: mvn package makes it",
         jar);
     return jar;
-  }
-
-  /** A path of this machine's is completed; one with a scheme is as it is. */
-  private static String absolute(String path) {
-    return path.isEmpty() || path.matches("[a-zA-Z][a-zA-Z0-9+.-]*://.*")
-        ? path
-        : Path.of("").toAbsolutePath().resolve(path).toString();
   }
 
   /** A job goes on without its client: one that is told to stop takes its job with it. */

@@ -34,6 +34,7 @@ public final class SubmittedJob {
           "execution.batch.adaptive.auto-parallelism.enabled is true in this client's config.yaml: small stages run on"
               + " one worker; set it to false");
     }
+    SharedPaths.complete(command, options);
     return options.words();
   }
 }

@@ -76,7 +76,14 @@ final class FlinkCluster implements AutoCloseable {
   /** Starts the first JobManager, or another on the same ports after {@link #killJobManager}. */
   void startJobManager() throws IOException {
     jobManager = installation.startJobManager();
-    waitUntil("the JobManager answers", () -> rest.overview() != null);
+    waitUntil(
+        "the JobManager answers",
+        () -> {
+          if (!jobManager.isAlive()) {
+            throw new AssertionError("the JobManager ended\n" + logs());
+          }
+          return rest.overview() != null;
+        });
   }
 
   /** As {@code kill -9}; its jobs are lost. */

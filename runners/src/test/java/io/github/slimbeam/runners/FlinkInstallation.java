@@ -152,6 +152,7 @@ final class FlinkInstallation {
     command.addAll(List.of("-D", "io.tmp.dirs=" + temporary));
     File log = logs().resolve(name + ".log").toFile();
     return new ProcessBuilder(command)
+        .directory(temporary.toFile())
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
         .start();
@@ -162,7 +163,7 @@ final class FlinkInstallation {
   }
 
   /** lib/ as it is after the user's copying: Flink's own jars, its logging, and ours. */
-  private static String classPath() throws IOException {
+  static String classPath() throws IOException {
     Path flink = BUILT.resolve("flink-classpath.txt");
     if (!Files.exists(flink)) {
       throw new IllegalStateException(
