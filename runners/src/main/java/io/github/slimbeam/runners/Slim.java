@@ -76,27 +76,7 @@ public final class Slim {
       return 0;
     }
     try {
-      Command command =
-          COMMANDS.stream()
-              .filter(c -> c.name().equals(name))
-              .findFirst()
-              .orElseThrow(
-                  () ->
-                      new BadInputException(
-                          name
-                              + " is no command; there are: "
-                              + COMMANDS.stream().map(Command::name).toList()));
-      String[] options = Arrays.copyOfRange(args, 1, args.length);
-      if (Arrays.asList(options).contains("--help")) {
-        Help.print(System.out, command.name(), command.purpose(), command.options());
-        return 0;
-      }
-      if (command.options() == null) {
-        BadInputException.check(options.length == 0, "%s takes no options", name);
-        command.job().run(options);
-        return 0;
-      }
-      command.job().run(EmbeddedFlink.unlessChosen(options));
+      perform(args, RunnerChoice::complete);
       return 0;
     } catch (BadInputException e) {
       System.err.println("slim " + name + ": " + e.getMessage());
@@ -113,5 +93,41 @@ public final class Slim {
       }
       return 1;
     }
+  }
+
+  /** What a command's options become for the place where it runs. */
+  @FunctionalInterface
+  interface Completion {
+    String[] complete(String command, String... options);
+  }
+
+  /**
+   * Performs a command, or prints its help.
+   *
+   * @throws BadInputException if what was given cannot be used
+   */
+  static void perform(String[] args, Completion completion) throws Exception {
+    String name = args.length == 0 ? "" : args[0];
+    Command command =
+        COMMANDS.stream()
+            .filter(c -> c.name().equals(name))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new BadInputException(
+                        name
+                            + " is no command; there are: "
+                            + COMMANDS.stream().map(Command::name).toList()));
+    String[] options = Arrays.copyOfRange(args, 1, args.length);
+    if (Arrays.asList(options).contains("--help")) {
+      Help.print(System.out, command.name(), command.purpose(), command.options());
+      return;
+    }
+    if (command.options() == null) {
+      BadInputException.check(options.length == 0, "%s takes no options", name);
+      command.job().run(options);
+      return;
+    }
+    command.job().run(completion.complete(name, options));
   }
 }
