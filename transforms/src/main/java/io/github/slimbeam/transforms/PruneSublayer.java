@@ -10,12 +10,12 @@ import io.github.slimbeam.schemas.SublayerReport;
 import io.github.slimbeam.schemas.SublayerTarget;
 import io.github.slimbeam.schemas.TileKey;
 import io.github.slimbeam.schemas.TileReference;
-import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.pruning.PruneStep;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.metrics.Counter;
@@ -105,17 +105,27 @@ public final class PruneSublayer
 
     @ProcessElement
     public void prune(ProcessContext context) throws IOException {
+      SublayerKey key = context.element().getKey();
+      Optional<PrunedSublayer> finished = work.pruned().find(key);
+      if (finished.isPresent()) {
+        LOG.info("layer {} {}: taken up", key.getLayer(), key.getKind());
+        context.output(finished.get());
+        return;
+      }
       long begun = System.nanoTime();
       List<TileReference> tiles = new ArrayList<>();
       context.element().getValue().forEach(tiles::add);
-      SublayerTarget target = target(context.sideInput(plan), context.element().getKey());
-      Model model = work.open();
       PrunedSublayer pruned =
-          new PruneStep(model, work.directory(), work.tileSize()).run(method, target, tiles);
+          new PruneStep(work.open(), work.directory(), work.tileSize())
+              .run(method, target(context.sideInput(plan), key), tiles);
       work.tiles().delete(tiles);
       dampingRaised.inc(pruned.getReport().getDampingRaised());
       metrics.file(bytes(tiles), begun);
-      SublayerReport report = pruned.getReport();
+      log(pruned.getReport());
+      context.output(pruned);
+    }
+
+    private static void log(SublayerReport report) {
       LOG.info(
           "layer {} {}: {} of {} units kept, error {}, damping raised {} times",
           report.getSublayer().getLayer(),
@@ -124,7 +134,6 @@ public final class PruneSublayer
           report.getUnits(),
           report.getReconstructionError(),
           report.getDampingRaised());
-      context.output(pruned);
     }
 
     private static long bytes(List<TileReference> tiles) {

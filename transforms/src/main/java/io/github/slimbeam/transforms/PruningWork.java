@@ -38,7 +38,7 @@ public record PruningWork(
   public static final int DEFAULT_SHARDS = 16;
 
   private static final DateTimeFormatter STAMP =
-      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss.SSS'Z'").withZone(ZoneOffset.UTC);
+      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
   public PruningWork {
     check(shards > 0, "--shards=%d: expected a positive number", shards);

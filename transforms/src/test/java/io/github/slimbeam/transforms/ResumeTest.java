@@ -16,6 +16,7 @@ import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.storage.MemoryDrive;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -84,6 +85,45 @@ class ResumeTest {
       moments.add(changes - i);
     }
     return moments;
+  }
+
+  /** A bit that is another in the middle of a file, and a file that ends half-way. */
+  @Test
+  void whatWasDamagedIsRefusedByNameOrNotNeeded() throws IOException {
+    List<UnaryOperator<byte[]>> damages =
+        List.of(
+            content -> {
+              content[content.length * 2 / 3] ^= 4;
+              return content;
+            },
+            content -> Arrays.copyOf(content, content.length / 2));
+    try (MemoryDrive whole = MemoryDrive.open()) {
+      prune(onDrive(whole), whole);
+      int refused = 0;
+      for (UnaryOperator<byte[]> damage : damages) {
+        for (int file = 0, files = 1; file < files; file++) {
+          try (MemoryDrive drive = MemoryDrive.open()) {
+            SmallRun run = onDrive(drive);
+            prune(run, drive, model -> model.between(0, 1));
+            List<String> left =
+                drive.files().stream().filter(f -> f.startsWith("work/")).sorted().toList();
+            files = left.size();
+            drive.damage(left.get(file), damage);
+            try {
+              prune(run.submittedAgain(), drive);
+              assertThat(weights(drive)).as(left.get(file)).isEqualTo(weights(whole));
+            } catch (Pipeline.PipelineExecutionException e) {
+              refused++;
+              assertThat(e).hasCauseInstanceOf(BadInputException.class);
+              assertThat(e.getMessage()).contains(left.get(file));
+              assertThat(drive.files()).noneMatch(f -> f.startsWith("pruned/"));
+            }
+          }
+        }
+      }
+      // The claim, both records and both weight files; states that the next layer needs, once cut.
+      assertThat(refused).isGreaterThanOrEqualTo(10);
+    }
   }
 
   @Test

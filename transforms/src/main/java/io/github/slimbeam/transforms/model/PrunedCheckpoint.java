@@ -1,5 +1,7 @@
 package io.github.slimbeam.transforms.model;
 
+import static io.github.slimbeam.transforms.storage.BadInputException.check;
+
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -199,7 +201,15 @@ public final class PrunedCheckpoint {
         channel -> {
           try (SafetensorsFile file = SafetensorsFile.open(storage, reference.getPath())) {
             TensorEntry entry = file.entry(reference.getName());
-            copy(file, entry, 0, entry.end() - entry.begin(), channel);
+            ChecksumChannel checked = new ChecksumChannel(channel);
+            copy(file, entry, 0, entry.end() - entry.begin(), checked);
+            check(
+                checked.crc32c().equals(reference.getChecksum()),
+                "%s: tensor %s has checksum %s, expected %s: the file was damaged; begin anew with --restart",
+                reference.getPath(),
+                reference.getName(),
+                checked.crc32c(),
+                reference.getChecksum());
           }
         });
   }

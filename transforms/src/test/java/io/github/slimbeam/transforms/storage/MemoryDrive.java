@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 
 /** Files in heap under {@code memory://NAME/}, with room for so many bytes. */
 public final class MemoryDrive implements AutoCloseable {
@@ -61,6 +62,11 @@ public final class MemoryDrive implements AutoCloseable {
   /** Bytes written so far. */
   public synchronized long written() {
     return written;
+  }
+
+  /** Changes a file behind everybody's back. */
+  public synchronized void damage(String relative, UnaryOperator<byte[]> damage) {
+    files.compute(path(relative), (path, content) -> damage.apply(content.clone()));
   }
 
   /** Files created, renamed or deleted so far. */
