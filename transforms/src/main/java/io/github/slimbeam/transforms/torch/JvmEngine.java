@@ -10,11 +10,11 @@ import java.util.concurrent.ConcurrentHashMap;
  * libtorch, loaded at the first use in a JVM. Nothing is ever downloaded unless {@code
  * ai.djl.offline} is set to false.
  *
- * <p>Threads per operation are read then from {@code ai.djl.pytorch.num_threads}, and are 1 unless
- * it is set: workers bring the parallelism, and threads of several workers on the same cores wait
- * for each other, which was measured to cost 2 to 50 times what a second thread can gain.
- * libtorch's own default is all cores of the machine, also where a container may use few of them. A
- * worker that has n cores to itself should set n.
+ * <p>Threads per operation are read then from {@code ai.djl.pytorch.num_threads}. Unless it is set,
+ * the cores that this JVM may use are shared out among {@code slimbeam.slots} workers, and where
+ * that is not set either, each gets one: workers bring the parallelism, and more threads than cores
+ * were measured to be 2 to 50 times slower than one each. libtorch's own default is every core of
+ * the machine for every worker, also in a container that may use few of them.
  */
 final class JvmEngine {
   private static final Engine ENGINE = start();
@@ -38,8 +38,15 @@ final class JvmEngine {
 
   private static Engine start() {
     setUnlessGiven("ai.djl.offline", "true");
-    setUnlessGiven("ai.djl.pytorch.num_threads", "1");
+    int cores = Runtime.getRuntime().availableProcessors();
+    setUnlessGiven("ai.djl.pytorch.num_threads", String.valueOf(threads(cores, "slimbeam.slots")));
     return Engine.getEngine("PyTorch");
+  }
+
+  /** A worker's part of the cores, one at least. */
+  static int threads(int cores, String slotsProperty) {
+    int slots = Integer.getInteger(slotsProperty, cores);
+    return Math.max(1, cores / Math.max(1, slots));
   }
 
   private static void setUnlessGiven(String property, String value) {
