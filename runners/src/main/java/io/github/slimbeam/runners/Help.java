@@ -35,7 +35,7 @@ final class Help {
                 .thenComparing(Help::name))
         .forEach(m -> print(out, m));
     out.println(
-        "Also any option of Beam and of the runner, such as --runner=DirectRunner or --parallelism=4.");
+        "Also any option of Beam and of the runner, such as --flinkMaster=host:port or --parallelism=4.");
   }
 
   private static void print(PrintStream out, Method option) {

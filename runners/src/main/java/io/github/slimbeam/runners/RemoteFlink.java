@@ -111,7 +111,7 @@ final class RemoteFlink {
         }
       }
     } catch (IOException e) {
-      System.err.println("could not cancel " + jobName + ": " + e.getMessage());
+      System.err.println("could not cancel " + jobName + ": " + e);
     }
   }
 

@@ -19,8 +19,8 @@ import java.util.stream.StreamSupport;
  * has who followed {@code runners/flink/cluster}: that configuration, Flink, and {@code
  * target/flink-lib} in lib/. Needs what {@code mvn package -Pcluster} makes.
  *
- * <p><b>Cost</b> about 0.6 GB of memory for the JobManager, 1.5 GB for a TaskManager; ready in ten
- * seconds.
+ * <p><b>Cost</b> about 0.7 GB of memory for the JobManager, 1.7 GB for a TaskManager after its
+ * first job; ready in ten seconds.
  */
 final class FlinkCluster implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(2);

@@ -81,6 +81,7 @@ final class FlinkInstallation {
     asked.forEach(configuration::setString);
     FlinkInstallation installation =
         new FlinkInstallation(directory.toAbsolutePath(), configuration);
+    new FileSystemsStorage().deleteTree(installation.logs().toString());
     Files.createDirectories(installation.configuration());
     Files.createDirectories(installation.logs());
     Files.write(
