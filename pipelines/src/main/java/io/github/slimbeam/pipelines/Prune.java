@@ -114,6 +114,7 @@ public final class Prune {
     int layersPerJob = options.getLayersPerJob() == 0 ? layers : options.getLayersPerJob();
     int first = 0;
     if (resumes) {
+      work.claim().takeOver();
       System.err.println("going on with the run in " + work.directory());
       // The last layer's job writes the model, so it is run whatever is finished.
       first = Math.min(work.pruned().finishedLayers(layers), layers - 1);

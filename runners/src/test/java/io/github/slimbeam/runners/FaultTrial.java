@@ -148,7 +148,10 @@ final class FaultTrial implements AutoCloseable {
     try (Stream<Path> files = Files.walk(logs)) {
       for (Path file : files.filter(f -> f.toString().endsWith(".log")).toList()) {
         try (Stream<String> lines = Files.lines(file)) {
-          count += lines.filter(line -> line.contains("units kept") && line.contains("PruneSublayer")).count();
+          count +=
+              lines
+                  .filter(line -> line.contains("units kept") && line.contains("PruneSublayer"))
+                  .count();
         }
       }
     }

@@ -85,13 +85,13 @@ public final class AccumulateMoments
         return;
       }
       long begun = System.nanoTime();
-      open();
-      try (TorchScope scope = TorchScope.open()) {
+      try (TorchScope scope = TorchScope.open(work.device())) {
+        open();
         NDArray states = work.hiddenStates().read(scope, shard);
         String where = model.closing(sublayer.getLayer(), sublayer.getKind());
         ShardForward forward = ShardForward.of(model.config());
         forward.closingInputs(states, shard.getLengths(), dense.weights(), z -> sums.add(z, where));
-        sums.addOpening(forward.forward().openingInput(scope, states, dense.weights()));
+        forward.openingInputs(states, shard.getLengths(), dense.weights(), sums::addOpening);
       }
       metrics.shard(shard, begun);
     }

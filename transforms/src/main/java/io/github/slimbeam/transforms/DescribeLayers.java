@@ -5,6 +5,7 @@ import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.model.LanguageModel;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.statistics.LayerDescription;
+import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
 import java.util.List;
 import org.apache.beam.sdk.coders.KvCoder;
@@ -79,8 +80,10 @@ public final class DescribeLayers
       long begun = System.nanoTime();
       List<TokenSequence> sequences = LanguageModel.inOrder(shard.getValue());
       Model model = work.open();
-      for (LayerStatistics layer : LayerDescription.of(model, sequences)) {
-        out.output(KV.of(layer.getLayer(), layer));
+      try (TorchScope device = TorchScope.open(work.device())) {
+        for (LayerStatistics layer : LayerDescription.of(model, sequences)) {
+          out.output(KV.of(layer.getLayer(), layer));
+        }
       }
       long tokens = sequences.stream().mapToLong(s -> s.getTokens().size()).sum();
       metrics.windows(sequences.size(), tokens, begun);

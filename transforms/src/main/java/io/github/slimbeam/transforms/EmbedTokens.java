@@ -107,7 +107,7 @@ public final class EmbedTokens
       LanguageModel model = new LanguageModel(work.open());
       List<TokenSequence> sequences =
           LanguageModel.inOrder(shard.getValue()).stream().filter(s -> s.getIndex() >= 0).toList();
-      try (TorchScope scope = TorchScope.open()) {
+      try (TorchScope scope = TorchScope.open(work.device())) {
         NDArray states = model.embed(scope, sequences);
         List<Integer> lengths = sequences.stream().map(s -> s.getTokens().size()).toList();
         HiddenStates written = files.write(0, shard.getKey(), lengths, states);

@@ -5,6 +5,7 @@ import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.model.LanguageModel;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.torch.TorchDevice;
+import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
 import java.util.List;
 import org.apache.beam.sdk.coders.KvCoder;
@@ -86,7 +87,6 @@ public final class EvaluatePerplexity
 
     @Setup
     public void open() throws IOException {
-      TorchDevice.use(device);
       model = new LanguageModel(Model.open(new FileSystemsStorage(), directory));
     }
 
@@ -96,9 +96,11 @@ public final class EvaluatePerplexity
         throws IOException {
       long begun = System.nanoTime();
       List<TokenSequence> windows = LanguageModel.inOrder(group.getValue());
-      LikelihoodSum sum = model.likelihood(windows);
-      metrics.windows(windows.size(), sum.getTokens(), begun);
-      out.output(sum);
+      try (TorchScope scope = TorchScope.open(device)) {
+        LikelihoodSum sum = model.likelihood(windows);
+        metrics.windows(windows.size(), sum.getTokens(), begun);
+        out.output(sum);
+      }
     }
   }
 

@@ -78,10 +78,10 @@ public final class ForwardSublayer
     private HiddenStates through(
         PrunedSublayer sublayer, HiddenStateFiles files, int shard, int next) throws IOException {
       long begun = System.nanoTime();
-      open(sublayer);
       HiddenStates before = files.get(next - 1, shard);
       HiddenStates after;
-      try (TorchScope scope = TorchScope.open()) {
+      try (TorchScope scope = TorchScope.open(work.device())) {
+        open(sublayer);
         NDArray states =
             ShardForward.of(model.config())
                 .through(scope, files.read(scope, before), before.getLengths(), weights.weights());

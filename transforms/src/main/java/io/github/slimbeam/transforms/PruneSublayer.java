@@ -12,6 +12,7 @@ import io.github.slimbeam.schemas.TileKey;
 import io.github.slimbeam.schemas.TileReference;
 import io.github.slimbeam.transforms.pruning.PruneStep;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
+import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -115,9 +116,12 @@ public final class PruneSublayer
       long begun = System.nanoTime();
       List<TileReference> tiles = new ArrayList<>();
       context.element().getValue().forEach(tiles::add);
-      PrunedSublayer pruned =
-          new PruneStep(work.open(), work.directory(), work.tileSize())
-              .run(method, target(context.sideInput(plan), key), tiles);
+      PrunedSublayer pruned;
+      try (TorchScope device = TorchScope.open(work.device())) {
+        pruned =
+            new PruneStep(work.open(), work.directory(), work.tileSize())
+                .run(method, target(context.sideInput(plan), key), tiles);
+      }
       work.tiles().delete(tiles);
       dampingRaised.inc(pruned.getReport().getDampingRaised());
       metrics.file(bytes(tiles), begun);

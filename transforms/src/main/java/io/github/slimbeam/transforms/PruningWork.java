@@ -103,12 +103,8 @@ public record PruningWork(
     return new FileSystemsStorage();
   }
 
-  /**
-   * The dense model, to be worked on by this JVM's device unless a later submission holds the
-   * directory.
-   */
+  /** The dense model, to be worked on unless a later submission holds the directory. */
   Model open() throws IOException {
-    TorchDevice.use(device);
     claim().check();
     return Model.open(storage(), model);
   }

@@ -7,8 +7,8 @@ import org.apache.beam.sdk.metrics.Metrics;
 
 /**
  * What a stage has done, as Beam counters of the namespace {@code slimbeam.STAGE}: sequences,
- * tokens, bytes read or written in files, and milliseconds of its workers. Attempts that were lost
- * count as well.
+ * tokens, bytes read or written in files, and milliseconds of its workers. What a former attempt
+ * finished is not counted again; what a worker that was lost had counted is lost with it.
  */
 public final class StageMetrics implements Serializable {
   private static final long serialVersionUID = 1;

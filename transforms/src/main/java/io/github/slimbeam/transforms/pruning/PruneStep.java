@@ -50,13 +50,28 @@ public record PruneStep(Model model, String directory, int tileSize) {
     if (finished.isPresent()) {
       return finished.get();
     }
-    PrunedSublayer pruned = prune(Combination.of(method), target, tiles);
+    PrunedSublayer pruned =
+        PruneMemory.need(
+            target.getSublayer(),
+            columns(target),
+            () -> prune(Combination.of(method), target, tiles));
     Optional<PrunedSublayer> meanwhile = files.find(target.getSublayer());
     if (meanwhile.isPresent()) {
       return meanwhile.get();
     }
     files.finish(pruned);
     return pruned;
+  }
+
+  /** Of the closing linear. */
+  private long columns(SublayerTarget target) {
+    SublayerKey key = target.getSublayer();
+    return model
+        .checkpoint()
+        .tensors()
+        .get(model.closing(key.getLayer(), key.getKind()))
+        .shape()
+        .get(1);
   }
 
   private PrunedFiles files() {

@@ -52,6 +52,17 @@ public record Claim(Storage storage, String directory, String submission) implem
   }
 
   /**
+   * Takes over what a former submission holds, before this one's job comes to {@link #take}: the
+   * workers of the other stop at their next look, and leave their slots to this one's.
+   */
+  public void takeOver() throws IOException {
+    Optional<WorkClaim> found = find();
+    if (found.isPresent()) {
+      take(found.get().getRun());
+    }
+  }
+
+  /**
    * Refuses to go on where a later submission holds the directory. A directory without any claim is
    * nobody's, so anybody's.
    */
