@@ -98,15 +98,24 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
 
   /**
    * A former model is moved aside and deleted last: whenever this stops, one of the two is whole.
+   * What an earlier attempt has moved already stays where it is.
    */
   private void replace(List<String> names) throws IOException {
     String aside = staging.replaceAll("/+$", "") + "-replaced";
     for (String path : storage.list(storage.resolve(output, "*"))) {
-      String kept = storage.resolve(aside, path.substring(path.lastIndexOf('/') + 1));
-      storage.rename(path, kept);
+      String name = path.substring(path.lastIndexOf('/') + 1);
+      String kept = storage.resolve(aside, name);
+      boolean ours = names.contains(name) && !storage.exists(storage.resolve(staging, name));
+      if (!ours && !storage.exists(kept)) {
+        storage.rename(path, kept);
+      }
     }
     for (String name : names) {
-      storage.rename(storage.resolve(staging, name), storage.resolve(output, name));
+      String written = storage.resolve(staging, name);
+      String target = storage.resolve(output, name);
+      if (storage.exists(written) || !storage.exists(target)) {
+        storage.rename(written, target);
+      }
     }
     storage.deleteTree(aside);
     storage.deleteTree(staging);
