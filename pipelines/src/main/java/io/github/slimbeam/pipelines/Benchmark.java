@@ -9,7 +9,6 @@ import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -158,8 +157,8 @@ public final class Benchmark {
     double share = 0;
     double seconds = 0;
     for (String seed : seeds) {
-      String output = Files.createTempDirectory("slim-benchmark-").toString() + "/model";
-      try (WorkPlace place = new WorkPlace(output, output.replaceAll("/model$", ""))) {
+      try (TemporaryDirectory place = TemporaryDirectory.of(options, "slim-benchmark")) {
+        String output = place.path() + "/model";
         long begun = System.nanoTime();
         try {
           Prune.prune(CommandLine.options(PruneOptions.class, arguments(row, ratio, seed, output)));

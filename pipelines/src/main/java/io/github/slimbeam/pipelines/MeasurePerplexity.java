@@ -13,9 +13,7 @@ import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.storage.RecordFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.util.List;
-import java.util.UUID;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PipelineOptions;
@@ -64,11 +62,7 @@ public final class MeasurePerplexity {
   static List<LikelihoodSum> measure(
       PipelineOptions options, List<String> models, String text, int length) throws IOException {
     FileSystemsStorage storage = new FileSystemsStorage();
-    String results =
-        options.getTempLocation() == null
-            ? Files.createTempDirectory("slim-perplexity-").toString()
-            : options.getTempLocation() + "/slim-perplexity-" + UUID.randomUUID();
-    try (WorkPlace place = new WorkPlace(results, results)) {
+    try (TemporaryDirectory results = TemporaryDirectory.of(options, "slim-perplexity")) {
       Pipeline pipeline = Pipeline.create(options);
       PCollection<TokenSequence> windows =
           pipeline.apply(
@@ -80,15 +74,15 @@ public final class MeasurePerplexity {
       for (int i = 0; i < models.size(); i++) {
         windows
             .apply("Evaluate " + models.get(i), EvaluatePerplexity.of(models.get(i)))
-            .apply("Keep " + models.get(i), KeepRecord.at(result(place, i)));
+            .apply("Keep " + models.get(i), KeepRecord.at(result(results, i)));
       }
       JobRun.run(pipeline);
-      return models.stream().map(m -> read(storage, result(place, models.indexOf(m)))).toList();
+      return models.stream().map(m -> read(storage, result(results, models.indexOf(m)))).toList();
     }
   }
 
-  private static String result(WorkPlace place, int number) {
-    return place.work() + "/" + number + ".avro";
+  private static String result(TemporaryDirectory results, int number) {
+    return results.path() + "/" + number + ".avro";
   }
 
   private static LikelihoodSum read(FileSystemsStorage storage, String path) {

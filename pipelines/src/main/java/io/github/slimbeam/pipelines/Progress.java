@@ -1,7 +1,8 @@
 package io.github.slimbeam.pipelines;
 
 import io.github.slimbeam.transforms.FileSystemsStorage;
-import io.github.slimbeam.transforms.pruning.PruneStep;
+import io.github.slimbeam.transforms.PruningWork;
+import io.github.slimbeam.transforms.pruning.PrunedFiles;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -35,9 +36,9 @@ final class Progress implements AutoCloseable {
   }
 
   /** Begins to watch a run of {@code total} sub-layers. */
-  static Progress of(String workDirectory, int total) {
+  static Progress of(PruningWork work, int total) {
     Progress progress =
-        new Progress(System.err, Boolean.getBoolean("slimbeam.terminal"), workDirectory, total);
+        new Progress(System.err, Boolean.getBoolean("slimbeam.terminal"), work.directory(), total);
     progress.thread.start();
     return progress;
   }
@@ -56,7 +57,7 @@ final class Progress implements AutoCloseable {
   private int finished() {
     try {
       // The job removes the records when it is done.
-      return Math.max(shown, storage.list(storage.resolve(directory, PruneStep.RECORDS)).size());
+      return Math.max(shown, storage.list(storage.resolve(directory, PrunedFiles.RECORDS)).size());
     } catch (IOException e) {
       return Math.max(shown, 0);
     }

@@ -4,6 +4,8 @@ import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import io.github.slimbeam.schemas.CalibrationDigest;
 import io.github.slimbeam.schemas.CalibrationText;
+import io.github.slimbeam.schemas.PruningRecipe;
+import io.github.slimbeam.transforms.ClaimWork;
 import io.github.slimbeam.transforms.DigestTexts;
 import io.github.slimbeam.transforms.FileSystemsStorage;
 import io.github.slimbeam.transforms.PlanPruning;
@@ -14,7 +16,6 @@ import io.github.slimbeam.transforms.SampleSequences;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.pruning.PlanRequest;
-import io.github.slimbeam.transforms.pruning.PruningMethod;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,7 +53,7 @@ public final class Prune {
    * Runs the job; returns the length of a window, which the model's context may have capped.
    *
    * @throws io.github.slimbeam.transforms.storage.BadInputException if what was asked cannot be
-   *     done; nothing is left behind then
+   *     done; no output is left behind then, and of the work only what was finished
    */
   public static int prune(PruneOptions options) throws IOException {
     FileSystems.setDefaultPipelineOptions(options);
@@ -70,19 +71,58 @@ public final class Prune {
         options.getMaxFileBytes() > 0,
         "--maxFileBytes=%s: expected a positive number",
         options.getMaxFileBytes());
-    WorkPlace.checkOutput(options.getOutput(), options.getOverwrite(), inputs(options));
+    check(
+        options.getLayersPerJob() >= 0,
+        "--layersPerJob=%d: expected a positive number, or 0 for all",
+        options.getLayersPerJob());
     int length = CommandLine.sequenceLength(options.getSequenceLength(), model.config());
     PruningWork work =
-        PruningWork.of(options.getModel(), WorkPlace.parent(options))
+        PruningWork.at(options.getModel(), WorkPlace.directory(options))
             .withShards(options.getShards());
-    try (WorkPlace place = WorkPlace.of(work, options.getOutput());
-        Interruption interruption = Interruption.removing(place)) {
-      Pipeline pipeline = build(options, model, method, plan, length, work);
-      try (Progress progress = Progress.of(work.directory(), 2 * model.config().layers().size())) {
-        JobRun.run(pipeline);
+    if (options.getRestart()) {
+      new FileSystemsStorage().deleteTree(work.directory());
+    }
+    PruningRecipe recipe = PruneRecipes.recipe(options, method, plan, length);
+    boolean resumes = ClaimWork.of(work, recipe, PlanPruning.by(plan, work)).canResume();
+    try (WorkPlace place = WorkPlace.of(work, options.getOutput())) {
+      if (resumes && work.isWritten()) {
+        System.err.println("finished by a submission before this one");
+      } else {
+        WorkPlace.checkOutput(options.getOutput(), options.getOverwrite(), inputs(options));
+        try (Interruption interruption = Interruption.tidying(place)) {
+          run(options, model, method, plan, recipe, length, work);
+        }
       }
+      place.finish();
     }
     return length;
+  }
+
+  /** One job after another, each of so many layers, beginning where a former submission stopped. */
+  private static void run(
+      PruneOptions options,
+      Model model,
+      Combination method,
+      PlanRequest plan,
+      PruningRecipe recipe,
+      int length,
+      PruningWork work)
+      throws IOException {
+    int layers = model.config().layers().size();
+    int layersPerJob = options.getLayersPerJob() == 0 ? layers : options.getLayersPerJob();
+    int first = Math.min(work.pruned().finishedLayers(layers), layers - 1);
+    try (Progress progress = Progress.of(work, 2 * layers)) {
+      for (int from = first; from < layers; from += layersPerJob) {
+        int end = Math.min(from + layersPerJob, layers);
+        PruneModel prune =
+            PruneModel.in(work, method, PlanPruning.by(plan, work), layers, options.getOutput())
+                .withRecipe(recipe)
+                .withMaxFile(options.getMaxFileBytes())
+                .between(from, end)
+                .keepingWork();
+        JobRun.run(build(options, model, prune, length));
+      }
+    }
   }
 
   private static String[] inputs(PruneOptions options) {
@@ -94,13 +134,7 @@ public final class Prune {
     return inputs.toArray(String[]::new);
   }
 
-  private static Pipeline build(
-      PruneOptions options,
-      Model model,
-      PruningMethod method,
-      PlanRequest plan,
-      int length,
-      PruningWork work) {
+  private static Pipeline build(PruneOptions options, Model model, PruneModel prune, int length) {
     SampleSequences sample =
         SampleSequences.using(options.getModel())
             .withSequenceLength(length)
@@ -116,17 +150,7 @@ public final class Prune {
         .apply(
             "Sample windows",
             options.getSequences() == null ? sample : sample.withSequences(options.getSequences()))
-        .apply(
-            "Prune",
-            PruneModel.in(
-                    work,
-                    method,
-                    PlanPruning.by(plan, work),
-                    model.config().layers().size(),
-                    options.getOutput())
-                .withRecipe(PruneRecipes.recipe(options, method, plan, length))
-                .withMaxFile(options.getMaxFileBytes())
-                .withTexts(digest));
+        .apply("Prune", prune.withTexts(digest));
     return pipeline;
   }
 }

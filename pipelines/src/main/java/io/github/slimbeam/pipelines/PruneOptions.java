@@ -139,10 +139,24 @@ public interface PruneOptions extends PipelineOptions {
   void setOverwrite(boolean value);
 
   @Description(
-      "Parent of the run's work directory, seen by all workers; beside --output if not given")
+      "Where the run keeps what passes between its stages, in a directory of its own, seen by all workers; beside"
+          + " --output, as OUTPUT.work, if not given. What a stopped run leaves there the same command takes up")
   String getWorkDirectory();
 
   void setWorkDirectory(String value);
+
+  @Description("Drop what a stopped run left in the work directory, and begin anew")
+  @Default.Boolean(false)
+  boolean getRestart();
+
+  void setRestart(boolean value);
+
+  @Description(
+      "Decoder layers in one job of the runner; 0 is all of them. For models so deep that one graph is too large")
+  @Default.Integer(0)
+  int getLayersPerJob();
+
+  void setLayersPerJob(int value);
 
   @Description("Parts in which the sequences travel; at least the number of workers")
   @Default.Integer(16)

@@ -1,13 +1,18 @@
 package io.github.slimbeam.pipelines;
 
-import io.github.slimbeam.transforms.FileSystemsStorage;
+import io.github.slimbeam.schemas.WorkClaim;
 import io.github.slimbeam.transforms.PruningWork;
+import io.github.slimbeam.transforms.WriteCheckpoint;
+import io.github.slimbeam.transforms.pruning.PrunedFiles;
 import io.github.slimbeam.transforms.storage.BadInputException;
+import io.github.slimbeam.transforms.storage.Sha256;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
@@ -15,28 +20,46 @@ import org.apache.beam.sdk.io.fs.MatchResult;
 import org.apache.beam.sdk.io.fs.ResourceId;
 
 /**
- * The directories that a run makes and removes: one for what passes between its stages, one beside
- * the output for the model that is not yet whole. Both go when the run ends, however it ends.
- *
- * @param work between stages
- * @param staging beside the output
+ * The directories that a run makes: one for what passes between its stages, one beside the output
+ * for the model that is not yet whole. Both go when the run is finished. When it is not, what was
+ * pruned stays for the same command to take up; where nothing was, nothing stays.
  */
-record WorkPlace(String work, String staging) implements AutoCloseable {
-  private static final int ATTEMPTS = 10;
+final class WorkPlace implements AutoCloseable {
+  private final PruningWork work;
+  private final String output;
+  private boolean finished;
+
+  private WorkPlace(PruningWork work, String output) {
+    this.work = work;
+    this.output = output.replaceAll("/+$", "");
+  }
 
   /** The directories of a run. */
   static WorkPlace of(PruningWork work, String output) {
-    return new WorkPlace(work.directory(), output.replaceAll("/+$", "") + ".partial-" + work.run());
+    return new WorkPlace(work, output);
   }
 
-  /** Where runs make their work directories: where the user says, or beside the output. */
-  static String parent(PruneOptions options) {
-    if (options.getWorkDirectory() != null) {
-      return options.getWorkDirectory();
-    }
+  /**
+   * The work directory of everything that makes this output, so that the same command finds it
+   * again: beside it, or where the user says, under a name that no other output has.
+   */
+  static String directory(PruneOptions options) {
     String output = options.getOutput().replaceAll("/+$", "");
-    int slash = output.lastIndexOf('/');
-    return slash < 0 ? "." : output.substring(0, Math.max(1, slash));
+    if (options.getWorkDirectory() == null) {
+      return output + ".work";
+    }
+    String hash =
+        HexFormat.of()
+            .formatHex(Sha256.of(absolute(output).getBytes(StandardCharsets.UTF_8)), 0, 4);
+    return options.getWorkDirectory().replaceAll("/+$", "")
+        + output.substring(Math.max(output.lastIndexOf('/'), 0)).replaceAll("^/?", "/")
+        + "-"
+        + hash;
+  }
+
+  /** To be said when the output is whole: then nothing is kept. */
+  void finish() {
+    finished = true;
   }
 
   /** Refuses an output that exists, unless it is a pruned model and may be replaced. */
@@ -76,30 +99,33 @@ record WorkPlace(String work, String staging) implements AutoCloseable {
   }
 
   /**
-   * Removes both directories and all in them. Workers that a failure or Ctrl-C left behind in this
-   * JVM may still be writing, so it is tried again for a while.
+   * Removes what nobody needs. Workers that a failure or Ctrl-C left behind in this JVM may still
+   * be writing, so it is tried again for a while.
    */
   @Override
-  public void close() {
-    for (String directory : List.of(work, staging)) {
-      IOException failure = remove(directory);
-      for (int i = 0; i < ATTEMPTS && failure != null; i++) {
-        failure = remove(directory);
+  public synchronized void close() {
+    try {
+      WriteCheckpoint.removeStaging(output, work, finished);
+      int kept = finished ? 0 : kept();
+      if (kept == 0) {
+        TemporaryDirectory.remove(work.directory());
+      } else if (kept > 0) {
+        System.err.printf(
+            "%d pruned sub-layers are kept in %s: the same command goes on after them, --restart begins anew%n",
+            kept, work.directory());
       }
-      if (failure != null) {
-        System.err.println("could not remove " + directory + ": " + failure.getMessage());
-      }
+    } catch (IOException e) {
+      System.err.println("could not remove what is left of the run: " + e.getMessage());
     }
   }
 
-  private static IOException remove(String directory) {
-    try {
-      new FileSystemsStorage().deleteTree(directory);
-      return null;
-    } catch (IOException e) {
-      LockSupport.parkNanos(100_000_000);
-      return e;
+  /** Finished sub-layers; −1 if another submission works there now, and all is its own. */
+  private int kept() throws IOException {
+    Optional<WorkClaim> claim = work.claim().find();
+    if (claim.isPresent() && !claim.get().getSubmission().equals(work.submission())) {
+      return -1;
     }
+    return files(work.directory(), PrunedFiles.RECORDS).size();
   }
 
   private static List<ResourceId> files(String directory, String pattern) throws IOException {

@@ -32,7 +32,8 @@ import org.apache.beam.sdk.values.PCollection;
 /**
  * Hidden states entering a sub-layer to the moments n, Σx and XᵀX of its closing linear's input, in
  * merged tiles. Each bundle sums natively and emits its tiles once; {@link Combine#perKey} merges
- * them.
+ * them. For a sub-layer that a former attempt has pruned nothing is computed: one tile of {@link
+ * TileSum#nothing} comes out.
  *
  * <p><em>Cost</em>: the sub-layer's opening linears forward, n² flops a token, and n² · 4 bytes a
  * bundle through the shuffle.
@@ -73,6 +74,7 @@ public final class AccumulateMoments
     private transient Model model;
     private transient SharedWeights.Lease dense;
     private transient GramAccumulator sums;
+    private transient boolean spent;
 
     SumFn(PruningWork work, SublayerKey sublayer) {
       this.work = work;
@@ -81,6 +83,10 @@ public final class AccumulateMoments
 
     @ProcessElement
     public void add(@Element HiddenStates shard) throws IOException {
+      if (work.pruned().has(sublayer)) {
+        spent = true;
+        return;
+      }
       open();
       try (TorchScope scope = TorchScope.open()) {
         NDArray states = work.hiddenStates().read(scope, shard);
@@ -95,24 +101,26 @@ public final class AccumulateMoments
 
     @FinishBundle
     public void emit(FinishBundleContext context) {
+      if (spent) {
+        output(context, new TileGrid.Tile(0, 0), TileSum.nothing());
+        spent = false;
+      } else if (sums != null) {
+        sums.forEachTile((tile, sum) -> output(context, tile, sum));
+      }
       if (sums != null) {
-        sums.forEachTile(
-            (tile, sum) ->
-                context.output(
-                    KV.of(
-                        new TileKey(
-                            sublayer.getLayer(), sublayer.getKind(), tile.row(), tile.column()),
-                        sum),
-                    BoundedWindow.TIMESTAMP_MIN_VALUE,
-                    GlobalWindow.INSTANCE));
         sums.close();
         sums = null;
       }
     }
 
+    private void output(FinishBundleContext context, TileGrid.Tile tile, GramTile sum) {
+      TileKey key = new TileKey(sublayer.getLayer(), sublayer.getKind(), tile.row(), tile.column());
+      context.output(KV.of(key, sum), BoundedWindow.TIMESTAMP_MIN_VALUE, GlobalWindow.INSTANCE);
+    }
+
     private void open() throws IOException {
       if (dense == null) {
-        model = Model.open(work.storage(), work.model());
+        model = work.open();
         dense =
             SharedWeights.acquire(
                 work.model() + "#" + sublayer,

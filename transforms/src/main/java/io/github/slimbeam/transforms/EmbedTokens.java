@@ -11,6 +11,7 @@ import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.VarIntCoder;
@@ -29,7 +30,8 @@ import org.apache.beam.sdk.values.TypeDescriptors;
 
 /**
  * Token sequences to the hidden states that enter layer 0, in shards: sequence i goes to shard i
- * mod {@code shards}. Every shard is written, also one that got no sequence.
+ * mod {@code shards}. Every shard is written, also one that got no sequence. What a former attempt
+ * wrote is not computed again.
  *
  * <p><em>Cost</em>: tokens · hidden · 4 bytes in the work directory.
  */
@@ -96,13 +98,24 @@ public final class EmbedTokens
     public void embed(
         @Element KV<Integer, Iterable<TokenSequence>> shard, OutputReceiver<HiddenStates> out)
         throws IOException {
+      work.claim().check();
+      HiddenStateFiles files = work.hiddenStates();
+      if (work.pruned().has(HiddenStateFiles.sublayerEntered(0))) {
+        out.output(files.spent(0, shard.getKey()));
+        return;
+      }
+      Optional<HiddenStates> finished = files.find(0, shard.getKey());
+      out.output(finished.isPresent() ? finished.get() : embed(files, shard));
+    }
+
+    private HiddenStates embed(HiddenStateFiles files, KV<Integer, Iterable<TokenSequence>> shard)
+        throws IOException {
       List<TokenSequence> sequences =
           LanguageModel.inOrder(shard.getValue()).stream().filter(s -> s.getIndex() >= 0).toList();
-      HiddenStateFiles files = work.hiddenStates();
       try (TorchScope scope = TorchScope.open()) {
         NDArray states = model.embed(scope, sequences);
         List<Integer> lengths = sequences.stream().map(s -> s.getTokens().size()).toList();
-        out.output(files.write(0, shard.getKey(), lengths, states));
+        return files.write(0, shard.getKey(), lengths, states);
       }
     }
   }

@@ -15,77 +15,83 @@ import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
-import org.apache.beam.sdk.values.PCollectionView;
 
 /**
- * Shard numbers to the hidden states after a pruned sub-layer. The states before it are found by
- * stage and shard in the work directory, so the only edge from what came earlier is the small view
- * of the pruned sub-layer; that view exists only once every shard before it was written.
+ * Shard numbers, each with the pruned sub-layer to go through, to the hidden states after it. The
+ * states before it are found by stage and shard in the work directory, so nothing else comes from
+ * what was before; the record of a pruned sub-layer exists only once every shard that enters it was
+ * written.
  *
- * <p>A shard that a former attempt finished is not computed again. The states two stages back are
- * deleted: everything that follows them is written.
+ * <p>A shard that a former attempt finished is not computed again, nor one whose next sub-layer is
+ * pruned already. The states two stages back are deleted: everything that follows them is written.
  */
 public final class ForwardSublayer
-    extends PTransform<PCollection<Integer>, PCollection<HiddenStates>> {
+    extends PTransform<PCollection<KV<Integer, PrunedSublayer>>, PCollection<HiddenStates>> {
   private static final long serialVersionUID = 1;
 
   private final PruningWork work;
-  private final PCollectionView<PrunedSublayer> pruned;
 
-  private ForwardSublayer(PruningWork work, PCollectionView<PrunedSublayer> pruned) {
+  private ForwardSublayer(PruningWork work) {
     this.work = work;
-    this.pruned = pruned;
   }
 
-  public static ForwardSublayer through(PruningWork work, PCollectionView<PrunedSublayer> pruned) {
-    return new ForwardSublayer(work, pruned);
+  public static ForwardSublayer in(PruningWork work) {
+    return new ForwardSublayer(work);
   }
 
   @Override
-  public PCollection<HiddenStates> expand(PCollection<Integer> shards) {
+  public PCollection<HiddenStates> expand(PCollection<KV<Integer, PrunedSublayer>> shards) {
     return shards
-        .apply("Forward", ParDo.of(new ForwardFn(work, pruned)).withSideInputs(pruned))
+        .apply("Forward", ParDo.of(new ForwardFn(work)))
         .setCoder(AvroCoder.of(HiddenStates.class));
   }
 
-  private static final class ForwardFn extends DoFn<Integer, HiddenStates> {
+  private static final class ForwardFn extends DoFn<KV<Integer, PrunedSublayer>, HiddenStates> {
     private static final long serialVersionUID = 1;
     private final PruningWork work;
-    private final PCollectionView<PrunedSublayer> pruned;
     private transient Model model;
     private transient SharedWeights.Lease weights;
 
-    ForwardFn(PruningWork work, PCollectionView<PrunedSublayer> pruned) {
+    ForwardFn(PruningWork work) {
       this.work = work;
-      this.pruned = pruned;
     }
 
     @ProcessElement
-    public void forward(ProcessContext context) throws IOException {
-      PrunedSublayer sublayer = context.sideInput(pruned);
-      int stage = HiddenStateFiles.stageEntering(sublayer.getReport().getSublayer());
+    public void forward(
+        @Element KV<Integer, PrunedSublayer> element, OutputReceiver<HiddenStates> out)
+        throws IOException {
+      int shard = element.getKey();
+      int next = 1 + HiddenStateFiles.stageEntering(element.getValue().getReport().getSublayer());
       HiddenStateFiles files = work.hiddenStates();
-      Optional<HiddenStates> finished = files.find(stage + 1, context.element());
-      if (finished.isPresent()) {
-        context.output(finished.get());
+      if (work.pruned().has(HiddenStateFiles.sublayerEntered(next))) {
+        out.output(files.spent(next, shard));
         return;
       }
+      Optional<HiddenStates> finished = files.find(next, shard);
+      out.output(
+          finished.isPresent() ? finished.get() : through(element.getValue(), files, shard, next));
+    }
+
+    private HiddenStates through(
+        PrunedSublayer sublayer, HiddenStateFiles files, int shard, int next) throws IOException {
       open(sublayer);
-      HiddenStates before = files.get(stage, context.element());
+      HiddenStates before = files.get(next - 1, shard);
+      HiddenStates after;
       try (TorchScope scope = TorchScope.open()) {
-        NDArray states = files.read(scope, before);
-        NDArray after =
+        NDArray states =
             ShardForward.of(model.config())
-                .through(scope, states, before.getLengths(), weights.weights());
-        context.output(files.write(stage + 1, context.element(), before.getLengths(), after));
+                .through(scope, files.read(scope, before), before.getLengths(), weights.weights());
+        after = files.write(next, shard, before.getLengths(), states);
       }
-      files.delete(stage - 1, context.element());
+      files.delete(next - 2, shard);
+      return after;
     }
 
     private void open(PrunedSublayer sublayer) throws IOException {
       if (weights == null) {
-        model = Model.open(work.storage(), work.model());
+        model = work.open();
         weights =
             SharedWeights.acquire(
                 sublayer.getWeight().getPath(),

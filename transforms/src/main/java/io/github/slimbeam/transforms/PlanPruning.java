@@ -5,29 +5,32 @@ import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.pruning.PlanRequest;
+import io.github.slimbeam.transforms.storage.RecordFile;
+import io.github.slimbeam.transforms.storage.Sha256;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
-import org.apache.beam.sdk.coders.KvCoder;
-import org.apache.beam.sdk.coders.StringUtf8Coder;
+import java.util.Optional;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.DoFn;
-import org.apache.beam.sdk.transforms.GroupByKey;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
-import org.apache.beam.sdk.transforms.WithKeys;
-import org.apache.beam.sdk.values.KV;
+import org.apache.beam.sdk.transforms.View;
 import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionView;
 
 /**
  * Calibration windows to the plan that a schedule makes: one element. A dense pass is taken only if
- * the schedule asks for one.
+ * the schedule asks for one; its plan is kept in the work directory, and taken up from there.
  */
 public final class PlanPruning
     extends PTransform<PCollection<TokenSequence>, PCollection<PruningPlan>> {
   private static final long serialVersionUID = 1;
+  private static final String FILE = "plan.avro";
 
   private final PruningWork work;
   private final PlanRequest request;
@@ -62,13 +65,50 @@ public final class PlanPruning
           .apply("Plan", ParDo.of(new FormulaFn(work, request)))
           .setCoder(coder);
     }
+    PCollectionView<Iterable<LayerStatistics>> statistics =
+        windows
+            .apply("Unless kept", ParDo.of(new UnlessKeptFn(work)))
+            .setCoder(windows.getCoder())
+            .apply("Describe layers", DescribeLayers.of(work))
+            .apply("All layers", View.asIterable());
     return windows
-        .apply("Describe layers", DescribeLayers.of(work))
-        .apply("One key", WithKeys.of(""))
-        .setCoder(KvCoder.of(StringUtf8Coder.of(), AvroCoder.of(LayerStatistics.class)))
-        .apply("All layers", GroupByKey.create())
-        .apply("Plan", ParDo.of(new DataFn(work, request)))
+        .getPipeline()
+        .apply("Request", Create.of(""))
+        .apply("Plan", ParDo.of(new DataFn(work, request, statistics)).withSideInputs(statistics))
         .setCoder(coder);
+  }
+
+  /** Tells plans apart: two requests of the same digest make the same plan of the same data. */
+  String digest() {
+    return known == null
+        ? request.toString()
+        : HexFormat.of()
+            .formatHex(Sha256.of(known.toString().getBytes(StandardCharsets.UTF_8)), 0, 6);
+  }
+
+  private static String file(PruningWork work) {
+    return work.storage().resolve(work.directory(), FILE);
+  }
+
+  private static final class UnlessKeptFn extends DoFn<TokenSequence, TokenSequence> {
+    private static final long serialVersionUID = 1;
+    private final PruningWork work;
+    private transient Boolean kept;
+
+    UnlessKeptFn(PruningWork work) {
+      this.work = work;
+    }
+
+    @ProcessElement
+    public void pass(@Element TokenSequence window, OutputReceiver<TokenSequence> out)
+        throws IOException {
+      if (kept == null) {
+        kept = work.storage().exists(file(work));
+      }
+      if (!kept) {
+        out.output(window);
+      }
+    }
   }
 
   private static final class FormulaFn extends DoFn<String, PruningPlan> {
@@ -87,25 +127,32 @@ public final class PlanPruning
     }
   }
 
-  private static final class DataFn
-      extends DoFn<KV<String, Iterable<LayerStatistics>>, PruningPlan> {
+  private static final class DataFn extends DoFn<String, PruningPlan> {
     private static final long serialVersionUID = 1;
     private final PruningWork work;
     private final PlanRequest request;
+    private final PCollectionView<Iterable<LayerStatistics>> layers;
 
-    DataFn(PruningWork work, PlanRequest request) {
+    DataFn(
+        PruningWork work, PlanRequest request, PCollectionView<Iterable<LayerStatistics>> layers) {
       this.work = work;
       this.request = request;
+      this.layers = layers;
     }
 
     @ProcessElement
-    public void plan(
-        @Element KV<String, Iterable<LayerStatistics>> layers, OutputReceiver<PruningPlan> out)
-        throws IOException {
+    public void plan(ProcessContext context) throws IOException {
+      Optional<PruningPlan> kept = RecordFile.find(work.storage(), file(work), PruningPlan.class);
+      if (kept.isPresent()) {
+        context.output(kept.get());
+        return;
+      }
       List<LayerStatistics> statistics = new ArrayList<>();
-      layers.getValue().forEach(statistics::add);
+      context.sideInput(layers).forEach(statistics::add);
       statistics.sort(Comparator.comparingInt(LayerStatistics::getLayer));
-      out.output(request.plan(Model.open(work.storage(), work.model()), statistics));
+      PruningPlan plan = request.plan(Model.open(work.storage(), work.model()), statistics);
+      RecordFile.write(work.storage(), file(work), plan);
+      context.output(plan);
     }
   }
 }

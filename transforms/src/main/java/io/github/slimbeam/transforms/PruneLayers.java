@@ -5,29 +5,31 @@ import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.transforms.model.HiddenStateFiles;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
-import java.util.stream.IntStream;
+import io.github.slimbeam.transforms.storage.BadInputException;
+import java.io.IOException;
+import org.apache.beam.sdk.coders.KvCoder;
+import org.apache.beam.sdk.coders.VarIntCoder;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
-import org.apache.beam.sdk.transforms.Create;
-import org.apache.beam.sdk.transforms.Flatten;
+import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.Reshuffle;
-import org.apache.beam.sdk.transforms.Values;
-import org.apache.beam.sdk.transforms.View;
-import org.apache.beam.sdk.transforms.WithKeys;
+import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
-import org.apache.beam.sdk.values.PCollectionList;
 import org.apache.beam.sdk.values.PCollectionView;
-import org.apache.beam.sdk.values.TypeDescriptors;
 
 /**
  * The loop over layers, unrolled: for each layer, attention then FFN, accumulate → prune → forward.
  * So FFN statistics are taken after the same layer's attention was pruned, and each layer sees its
  * pruned predecessors.
  *
- * <p>The graph is a chain: every stage begins with its own shard numbers and the view of the
- * sub-layer before it. Where hidden states flow as elements from layer to layer instead, a Flink
- * client needs time exponential in the layers to translate the graph.
+ * <p>The graph is a line: all that passes from one sub-layer to the next is the record of what was
+ * pruned, so a runner holds nothing of a later layer while it works on an earlier one, and a worker
+ * that dies takes at most the stage at hand with it. Where hidden states flow as elements from
+ * layer to layer instead, a Flink client needs time exponential in the layers to translate the
+ * graph.
  */
 public final class PruneLayers
     extends PTransform<PCollection<HiddenStates>, PCollection<PrunedSublayer>> {
@@ -36,14 +38,16 @@ public final class PruneLayers
   private final PruningWork work;
   private final PruningMethod method;
   private final PCollectionView<PruningPlan> plan;
-  private final int layers;
+  private final int from;
+  private final int to;
 
   private PruneLayers(
-      PruningWork work, PruningMethod method, PCollectionView<PruningPlan> plan, int layers) {
+      PruningWork work, PruningMethod method, PCollectionView<PruningPlan> plan, int from, int to) {
     this.work = work;
     this.method = method;
     this.plan = plan;
-    this.layers = layers;
+    this.from = from;
+    this.to = to;
   }
 
   /**
@@ -56,39 +60,120 @@ public final class PruneLayers
    */
   public static PruneLayers by(
       PruningMethod method, PruningWork work, PCollectionView<PruningPlan> plan, int layers) {
-    return new PruneLayers(work, method, plan, layers);
+    return new PruneLayers(work, method, plan, 0, layers);
   }
 
+  /**
+   * Prunes only these layers; those before them must be finished.
+   *
+   * @param first the first
+   * @param end the one after the last
+   */
+  public PruneLayers between(int first, int end) {
+    if (first < 0 || first >= end) {
+      throw new IllegalArgumentException(
+          "layers from " + first + " to before " + end + ": there are none");
+    }
+    return new PruneLayers(work, method, plan, first, end);
+  }
+
+  /** The sub-layers from the first of the model up to the last that is pruned here. */
   @Override
   public PCollection<PrunedSublayer> expand(PCollection<HiddenStates> embedded) {
-    PCollectionList<PrunedSublayer> all = PCollectionList.empty(embedded.getPipeline());
     PCollection<HiddenStates> states = embedded;
-    for (int layer = 0; layer < layers; layer++) {
-      for (SublayerKind kind : SublayerKind.values()) {
-        String name = "Layer " + layer + " " + kind;
-        PCollection<PrunedSublayer> pruned =
-            states
-                .apply(name + " moments", AccumulateMoments.of(work, new SublayerKey(layer, kind)))
-                .apply(name + " prune", PruneSublayer.by(method, work, plan));
-        all = all.and(pruned);
-        boolean last = layer == layers - 1 && kind == SublayerKind.FFN;
-        states = last ? states : forward(name, pruned);
+    PCollection<PrunedSublayer> pruned = null;
+    int first = HiddenStateFiles.stageEntering(new SublayerKey(from, SublayerKind.ATTENTION));
+    int end = HiddenStateFiles.stageEntering(new SublayerKey(to, SublayerKind.ATTENTION));
+    for (int stage = first; stage < end; stage++) {
+      SublayerKey key = HiddenStateFiles.sublayerEntered(stage);
+      String name = "Layer " + key.getLayer() + " " + key.getKind();
+      if (stage > 0) {
+        PCollection<KV<Integer, PrunedSublayer>> shards =
+            (pruned == null
+                    ? embedded.apply(name + " take up", ParDo.of(new TakeUpFn(work, stage - 1)))
+                    : pruned.apply(name + " shards", ParDo.of(new ShardsFn(work.shards()))))
+                .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.of(PrunedSublayer.class)));
+        states =
+            shards
+                .apply(name + " spread", Reshuffle.of())
+                .apply(name + " forward", ForwardSublayer.in(work));
       }
+      pruned =
+          states
+              .apply(name + " moments", AccumulateMoments.of(work, key))
+              .apply(name + " prune", PruneSublayer.by(method, work, plan));
     }
-    return all.apply("All sub-layers", Flatten.pCollections())
+    return pruned
+        .apply("All sub-layers", ParDo.of(new AllFn(work, end)))
         .setCoder(AvroCoder.of(PrunedSublayer.class));
   }
 
-  private PCollection<HiddenStates> forward(String name, PCollection<PrunedSublayer> pruned) {
-    PCollectionView<PrunedSublayer> view = pruned.apply(name + " pruned", View.asSingleton());
-    return pruned
-        .getPipeline()
-        .apply(name + " shards", Create.of(IntStream.range(0, work.shards()).boxed().toList()))
-        .apply(
-            name + " key",
-            WithKeys.<Integer, Integer>of(shard -> shard).withKeyType(TypeDescriptors.integers()))
-        .apply(name + " spread", Reshuffle.of())
-        .apply(name + " unkey", Values.create())
-        .apply(name + " forward", ForwardSublayer.through(work, view));
+  /** One pruned sub-layer to every shard that goes through it. */
+  private static final class ShardsFn extends DoFn<PrunedSublayer, KV<Integer, PrunedSublayer>> {
+    private static final long serialVersionUID = 1;
+    private final int shards;
+
+    ShardsFn(int shards) {
+      this.shards = shards;
+    }
+
+    @ProcessElement
+    public void spread(
+        @Element PrunedSublayer pruned, OutputReceiver<KV<Integer, PrunedSublayer>> out) {
+      for (int shard = 0; shard < shards; shard++) {
+        out.output(KV.of(shard, pruned));
+      }
+    }
+  }
+
+  /** Every shard to the sub-layer that a former job finished last. */
+  private static final class TakeUpFn extends DoFn<HiddenStates, KV<Integer, PrunedSublayer>> {
+    private static final long serialVersionUID = 1;
+    private final PruningWork work;
+    private final int stage;
+
+    TakeUpFn(PruningWork work, int stage) {
+      this.work = work;
+      this.stage = stage;
+    }
+
+    @ProcessElement
+    public void takeUp(@Element HiddenStates shard, OutputReceiver<KV<Integer, PrunedSublayer>> out)
+        throws IOException {
+      out.output(KV.of(shard.getShard(), finished(work, stage)));
+    }
+  }
+
+  /** The last pruned sub-layer to all from the first on. */
+  private static final class AllFn extends DoFn<PrunedSublayer, PrunedSublayer> {
+    private static final long serialVersionUID = 1;
+    private final PruningWork work;
+    private final int end;
+
+    AllFn(PruningWork work, int end) {
+      this.work = work;
+      this.end = end;
+    }
+
+    @ProcessElement
+    public void all(@Element PrunedSublayer last, OutputReceiver<PrunedSublayer> out)
+        throws IOException {
+      for (int stage = 0; stage < end - 1; stage++) {
+        out.output(finished(work, stage));
+      }
+      out.output(last);
+    }
+  }
+
+  private static PrunedSublayer finished(PruningWork work, int stage) throws IOException {
+    SublayerKey key = HiddenStateFiles.sublayerEntered(stage);
+    return work.pruned()
+        .find(key)
+        .orElseThrow(
+            () ->
+                new BadInputException(
+                    String.format(
+                        "%s: layer %d %s is not pruned yet, or its record was removed",
+                        work.directory(), key.getLayer(), key.getKind())));
   }
 }

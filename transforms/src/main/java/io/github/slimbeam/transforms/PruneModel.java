@@ -2,6 +2,7 @@ package io.github.slimbeam.transforms;
 
 import io.github.slimbeam.schemas.CalibrationDigest;
 import io.github.slimbeam.schemas.CalibrationText;
+import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.PruningRecipe;
 import io.github.slimbeam.schemas.PruningRecord;
@@ -12,19 +13,22 @@ import io.github.slimbeam.transforms.pruning.PruningMethod;
 import java.io.IOException;
 import java.util.List;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
+import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.View;
+import org.apache.beam.sdk.transforms.Wait;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
 import org.apache.beam.sdk.values.TypeDescriptor;
 
 /**
- * Calibration windows to a pruned checkpoint: the whole chain, {@link EmbedTokens}, {@link
- * PruneLayers}, {@link WriteCheckpoint}. One element comes out, once the checkpoint is whole; the
- * run's work directory is gone then.
+ * Calibration windows to a pruned checkpoint: the whole chain, {@link ClaimWork}, {@link
+ * EmbedTokens}, {@link PruneLayers}, {@link WriteCheckpoint}. One element comes out, once the
+ * checkpoint is whole; the run's work directory is gone then. Where that directory holds what a
+ * former submission of the same run finished, it is taken up.
  *
  * <p>The windows must be bounded and in the global window. A method brings its own recovery, and
  * {@link io.github.slimbeam.transforms.pruning.Combination} gives it another; how much goes where
@@ -38,6 +42,9 @@ public final class PruneModel
   private final PruningMethod method;
   private final PlanPruning planning;
   private final int layers;
+  private final int from;
+  private final int to;
+  private final boolean keepWork;
   private final String output;
   private final PruningRecipe recipe;
   private final long maxFile;
@@ -48,6 +55,9 @@ public final class PruneModel
       PruningMethod method,
       PlanPruning planning,
       int layers,
+      int from,
+      int to,
+      boolean keepWork,
       String output,
       PruningRecipe recipe,
       long maxFile,
@@ -56,6 +66,9 @@ public final class PruneModel
     this.method = method;
     this.planning = planning;
     this.layers = layers;
+    this.from = from;
+    this.to = to;
+    this.keepWork = keepWork;
     this.output = output;
     this.recipe = recipe;
     this.maxFile = maxFile;
@@ -86,29 +99,52 @@ public final class PruneModel
       PruningWork work, PruningMethod method, PlanPruning planning, int layers, String output) {
     Combination whole = Combination.of(method);
     PruningRecipe recipe = new PruningRecipe(whole.name(), whole.options());
-    return new PruneModel(work, whole, planning, layers, output, recipe, 0, null);
+    return new PruneModel(work, whole, planning, layers, 0, layers, false, output, recipe, 0, null);
   }
 
   /** Records this recipe instead of the method's own options alone. */
   public PruneModel withRecipe(PruningRecipe other) {
-    return new PruneModel(work, method, planning, layers, output, other, maxFile, texts);
+    return new PruneModel(
+        work, method, planning, layers, from, to, keepWork, output, other, maxFile, texts);
   }
 
   /** Largest weight file in bytes, unless one tensor alone is larger. */
   public PruneModel withMaxFile(long bytes) {
-    return new PruneModel(work, method, planning, layers, output, recipe, bytes, texts);
+    return new PruneModel(
+        work, method, planning, layers, from, to, keepWork, output, recipe, bytes, texts);
   }
 
   /** Records the digest of the texts that the windows were drawn from. */
   public PruneModel withTexts(PCollectionView<CalibrationDigest> digest) {
-    return new PruneModel(work, method, planning, layers, output, recipe, maxFile, digest);
+    return new PruneModel(
+        work, method, planning, layers, from, to, keepWork, output, recipe, maxFile, digest);
+  }
+
+  /**
+   * Prunes only these layers, those before them being finished in the work directory: for models so
+   * deep that one graph would be too large, and to go on where a run was stopped. The job that has
+   * the last layer writes the checkpoint; from any other no element comes out.
+   *
+   * @param first the first
+   * @param end the one after the last
+   */
+  public PruneModel between(int first, int end) {
+    return new PruneModel(
+        work, method, planning, layers, first, end, keepWork, output, recipe, maxFile, texts);
+  }
+
+  /**
+   * Leaves the work directory to whoever submits the job, with the result's record in {@code
+   * written.avro}. A worker that dies in the job's last moment can be made up for then.
+   */
+  public PruneModel keepingWork() {
+    return new PruneModel(
+        work, method, planning, layers, from, to, true, output, recipe, maxFile, texts);
   }
 
   @Override
   public PCollection<WrittenCheckpoint> expand(PCollection<TokenSequence> windows) {
-    PCollectionView<PruningPlan> planned =
-        windows.apply("Plan", planning).apply("Plan for all", View.asSingleton());
-    PCollectionView<PruningRecord> origin =
+    PCollection<CalibrationDigest> claimed =
         windows
             .apply(
                 "Windows as texts",
@@ -118,15 +154,30 @@ public final class PruneModel
                             new CalibrationText(String.valueOf(w.getIndex()), null, w.getTokens())))
             .setCoder(AvroCoder.of(CalibrationText.class))
             .apply("Digest windows", DigestTexts.create())
+            .apply("Claim work", ClaimWork.of(work, recipe, planning));
+    PCollection<TokenSequence> ready = windows.apply("When claimed", Wait.on(claimed));
+    PCollectionView<PruningPlan> planned =
+        ready.apply("Plan", planning).apply("Plan for all", View.asSingleton());
+    PCollection<PrunedSublayer> pruned =
+        ready
+            .apply("Embed", EmbedTokens.into(work))
+            .apply("Layers", PruneLayers.by(method, work, planned, layers).between(from, to));
+    if (to < layers) {
+      return windows
+          .getPipeline()
+          .apply("No checkpoint yet", Create.empty(AvroCoder.of(WrittenCheckpoint.class)));
+    }
+    PCollectionView<PruningRecord> origin =
+        claimed
             .apply("Describe", describe())
             .setCoder(AvroCoder.of(PruningRecord.class))
             .apply("Origin", View.asSingleton());
     WriteCheckpoint write = WriteCheckpoint.to(output, work, planned, origin);
-    return windows
-        .apply("Embed", EmbedTokens.into(work))
-        .apply("Layers", PruneLayers.by(method, work, planned, layers))
-        .apply("Write checkpoint", maxFile == 0 ? write : write.withMaxFile(maxFile))
-        .apply("Remove work", ParDo.of(new RemoveWorkFn(work)));
+    PCollection<WrittenCheckpoint> written =
+        pruned.apply("Write checkpoint", maxFile == 0 ? write : write.withMaxFile(maxFile));
+    return keepWork
+        ? written.apply("Keep record", KeepRecord.at(work.written()))
+        : written.apply("Remove work", ParDo.of(new RemoveWorkFn(work, output)));
   }
 
   private ParDo.SingleOutput<CalibrationDigest, PruningRecord> describe() {
@@ -169,14 +220,17 @@ public final class PruneModel
   private static final class RemoveWorkFn extends DoFn<WrittenCheckpoint, WrittenCheckpoint> {
     private static final long serialVersionUID = 1;
     private final PruningWork work;
+    private final String output;
 
-    RemoveWorkFn(PruningWork work) {
+    RemoveWorkFn(PruningWork work, String output) {
       this.work = work;
+      this.output = output;
     }
 
     @ProcessElement
     public void remove(@Element WrittenCheckpoint checkpoint, OutputReceiver<WrittenCheckpoint> out)
         throws IOException {
+      WriteCheckpoint.removeStaging(output, work, true);
       work.storage().deleteTree(work.directory());
       out.output(checkpoint);
     }

@@ -104,7 +104,7 @@ public final class PruneSublayer
       List<TileReference> tiles = new ArrayList<>();
       context.element().getValue().forEach(tiles::add);
       SublayerTarget target = target(context.sideInput(plan), context.element().getKey());
-      Model model = Model.open(work.storage(), work.model());
+      Model model = work.open();
       PrunedSublayer pruned =
           new PruneStep(model, work.directory(), work.tileSize()).run(method, target, tiles);
       work.tiles().delete(tiles);

@@ -3,26 +3,40 @@ package io.github.slimbeam.transforms;
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import io.github.slimbeam.transforms.model.HiddenStateFiles;
+import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.pruning.PrunedFiles;
 import io.github.slimbeam.transforms.statistics.TileFiles;
 import io.github.slimbeam.transforms.statistics.TileGrid;
+import io.github.slimbeam.transforms.storage.Claim;
 import io.github.slimbeam.transforms.storage.Storage;
+import java.io.IOException;
 import java.io.Serializable;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.UUID;
 
 /**
  * Where a pruning run reads and works: what all of its transforms agree on.
  *
+ * <p>The work directory holds hidden states and tiles while they are needed, and what was pruned.
+ * Whatever stopped a run, the same run begun again in the same directory goes on after the last
+ * finished sub-layer; see {@link ClaimWork} for when it may.
+ *
  * @param model directory of the dense model
- * @param parent directory in which the run makes its own, seen by all workers
- * @param run names the run's own directory; fresh, so that no file of another run is taken for one
- *     of this
+ * @param directory the run's own directory, seen by all workers
+ * @param submission this submission of the run; one made later is greater in the order of strings
  * @param shards how the calibration sequences are divided; at least the number of workers. It must
  *     not follow the parallelism, or the sums would be taken in another order
  * @param tileSize width of the tiles in which moments travel
  */
-public record PruningWork(String model, String parent, String run, int shards, int tileSize)
+public record PruningWork(
+    String model, String directory, String submission, int shards, int tileSize)
     implements Serializable {
   public static final int DEFAULT_SHARDS = 16;
+
+  private static final DateTimeFormatter STAMP =
+      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss.SSS'Z'").withZone(ZoneOffset.UTC);
 
   public PruningWork {
     check(shards > 0, "--shards=%d: expected a positive number", shards);
@@ -32,36 +46,70 @@ public record PruningWork(String model, String parent, String run, int shards, i
         tileSize);
   }
 
-  /** A new run, with the default shards and tiles. */
+  /** A run in a fresh directory below {@code parent}, so one that nothing can be taken up from. */
   public static PruningWork of(String model, String parent) {
-    String run = UUID.randomUUID().toString().substring(0, 8);
-    return new PruningWork(model, parent, run, DEFAULT_SHARDS, TileGrid.DEFAULT_TILE_SIZE);
+    return at(model, parent.replaceAll("/+$", "") + "/slim-" + random());
+  }
+
+  /**
+   * A run in this directory, with the default shards and tiles: a new one, or what a former
+   * submission left unfinished there.
+   */
+  public static PruningWork at(String model, String directory) {
+    String submission = STAMP.format(Instant.now()) + "-" + random();
+    return new PruningWork(
+        model, directory, submission, DEFAULT_SHARDS, TileGrid.DEFAULT_TILE_SIZE);
   }
 
   /** The same run with another number of shards. */
   public PruningWork withShards(int number) {
-    return new PruningWork(model, parent, run, number, tileSize);
+    return new PruningWork(model, directory, submission, number, tileSize);
   }
 
   /** The same run with other tiles. */
   public PruningWork withTileSize(int width) {
-    return new PruningWork(model, parent, run, shards, width);
+    return new PruningWork(model, directory, submission, shards, width);
   }
 
-  /** The run's own directory. */
-  public String directory() {
-    return parent.replaceAll("/+$", "") + "/slim-" + run;
+  /** What is finished of the run. */
+  public PrunedFiles pruned() {
+    return new PrunedFiles(storage(), directory);
+  }
+
+  /** This submission's claim on the directory. */
+  public Claim claim() {
+    return new Claim(storage(), directory, submission);
+  }
+
+  /** Where {@link PruneModel#keepingWork} leaves the result's record. */
+  String written() {
+    return storage().resolve(directory, "written.avro");
+  }
+
+  /** Whether a former submission finished the whole run. */
+  public boolean isWritten() throws IOException {
+    return storage().exists(written());
   }
 
   Storage storage() {
     return new FileSystemsStorage();
   }
 
+  /** The dense model, to be worked on unless a later submission holds the directory. */
+  Model open() throws IOException {
+    claim().check();
+    return Model.open(storage(), model);
+  }
+
   HiddenStateFiles hiddenStates() {
-    return new HiddenStateFiles(storage(), directory());
+    return new HiddenStateFiles(storage(), directory);
   }
 
   TileFiles tiles() {
-    return new TileFiles(storage(), directory());
+    return new TileFiles(storage(), directory);
+  }
+
+  private static String random() {
+    return UUID.randomUUID().toString().substring(0, 8);
   }
 }

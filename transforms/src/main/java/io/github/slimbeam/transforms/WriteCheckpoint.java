@@ -40,20 +40,20 @@ public final class WriteCheckpoint
     extends PTransform<PCollection<PrunedSublayer>, PCollection<WrittenCheckpoint>> {
   private static final long serialVersionUID = 1;
 
-  private final PrunedModelDirectory directory;
-  private final String model;
+  private final PruningWork work;
+  private final String output;
   private final long maxFile;
   private final PCollectionView<PruningPlan> plan;
   private final PCollectionView<PruningRecord> origin;
 
   private WriteCheckpoint(
-      PrunedModelDirectory directory,
-      String model,
+      PruningWork work,
+      String output,
       long maxFile,
       PCollectionView<PruningPlan> plan,
       PCollectionView<PruningRecord> origin) {
-    this.directory = directory;
-    this.model = model;
+    this.work = work;
+    this.output = output;
     this.maxFile = maxFile;
     this.plan = plan;
     this.origin = origin;
@@ -74,18 +74,33 @@ public final class WriteCheckpoint
       PruningWork work,
       PCollectionView<PruningPlan> plan,
       PCollectionView<PruningRecord> origin) {
-    String staging = output.replaceAll("/+$", "") + ".partial-" + work.run();
-    return new WriteCheckpoint(
-        new PrunedModelDirectory(work.storage(), staging, output),
-        work.model(),
-        PrunedCheckpoint.MAX_FILE,
-        plan,
-        origin);
+    return new WriteCheckpoint(work, output, PrunedCheckpoint.MAX_FILE, plan, origin);
+  }
+
+  /**
+   * Removes what this and former submissions of the run left beside an output: all of it once that
+   * is whole, and before only what holds nothing of a model that is just being moved.
+   */
+  public static void removeStaging(String output, PruningWork work, boolean whole)
+      throws IOException {
+    List<String> submissions = new ArrayList<>(List.of(work.submission()));
+    work.claim().find().ifPresent(claim -> submissions.addAll(claim.getFormer()));
+    for (String submission : submissions) {
+      PrunedModelDirectory directory =
+          new PrunedModelDirectory(work.storage(), staging(output, submission), output);
+      if (whole || !directory.isMoving()) {
+        directory.removeStaging();
+      }
+    }
+  }
+
+  private static String staging(String output, String submission) {
+    return output.replaceAll("/+$", "") + ".partial-" + submission;
   }
 
   /** Largest weight file in bytes, unless one tensor alone is larger. */
   public WriteCheckpoint withMaxFile(long bytes) {
-    return new WriteCheckpoint(directory, model, bytes, plan, origin);
+    return new WriteCheckpoint(work, output, bytes, plan, origin);
   }
 
   @Override
@@ -95,10 +110,10 @@ public final class WriteCheckpoint
     PCollectionView<Iterable<CheckpointFile>> dense =
         sublayers
             .getPipeline()
-            .apply("Dense model", Create.of(model))
-            .apply("Its files", ParDo.of(new ListFilesFn(directory)))
+            .apply("Dense model", Create.of(work.model()))
+            .apply("Its files", ParDo.of(new ListFilesFn(work)))
             .apply("Spread hashing", Reshuffle.viaRandomKey())
-            .apply("Hash", ParDo.of(new HashFn(directory, model)))
+            .apply("Hash", ParDo.of(new HashFn(work)))
             .setCoder(AvroCoder.of(CheckpointFile.class))
             .apply("Hashes", View.asIterable());
     return sublayers
@@ -118,7 +133,11 @@ public final class WriteCheckpoint
   }
 
   private PrunedCheckpoint checkpoint(Iterable<PrunedSublayer> sublayers) throws IOException {
-    return new PrunedCheckpoint(Model.open(directory.storage(), model), sorted(sublayers), maxFile);
+    return new PrunedCheckpoint(work.open(), sorted(sublayers), maxFile);
+  }
+
+  private PrunedModelDirectory directory() {
+    return new PrunedModelDirectory(work.storage(), staging(output, work.submission()), output);
   }
 
   private static List<PrunedSublayer> sorted(Iterable<PrunedSublayer> sublayers) {
@@ -129,31 +148,29 @@ public final class WriteCheckpoint
 
   private static final class ListFilesFn extends DoFn<String, String> {
     private static final long serialVersionUID = 1;
-    private final PrunedModelDirectory directory;
+    private final PruningWork work;
 
-    ListFilesFn(PrunedModelDirectory directory) {
-      this.directory = directory;
+    ListFilesFn(PruningWork work) {
+      this.work = work;
     }
 
     @ProcessElement
     public void list(@Element String model, OutputReceiver<String> out) throws IOException {
-      Model.open(directory.storage(), model).checkpoint().files().forEach(out::output);
+      Model.open(work.storage(), model).checkpoint().files().forEach(out::output);
     }
   }
 
   private static final class HashFn extends DoFn<String, CheckpointFile> {
     private static final long serialVersionUID = 1;
-    private final PrunedModelDirectory directory;
-    private final String model;
+    private final PruningWork work;
 
-    HashFn(PrunedModelDirectory directory, String model) {
-      this.directory = directory;
-      this.model = model;
+    HashFn(PruningWork work) {
+      this.work = work;
     }
 
     @ProcessElement
     public void hash(@Element String name, OutputReceiver<CheckpointFile> out) throws IOException {
-      out.output(PrunedModelDirectory.hash(directory.storage(), model, name));
+      out.output(PrunedModelDirectory.hash(work.storage(), work.model(), name));
     }
   }
 
@@ -187,7 +204,7 @@ public final class WriteCheckpoint
     @ProcessElement
     public void write(ProcessContext context) throws IOException {
       PrunedCheckpoint checkpoint = write.checkpoint(context.sideInput(all));
-      context.output(write.directory.write(checkpoint.files().get(context.element())));
+      context.output(write.directory().write(checkpoint.files().get(context.element())));
     }
   }
 
@@ -209,7 +226,7 @@ public final class WriteCheckpoint
 
     @ProcessElement
     public void finish(ProcessContext context) throws IOException {
-      Model model = Model.open(write.directory.storage(), write.model);
+      Model model = write.work.open();
       PrunedCheckpoint checkpoint = write.checkpoint(context.sideInput(all));
       PruningPlan plan = context.sideInput(write.plan);
       PruningRecord record =
@@ -222,10 +239,10 @@ public final class WriteCheckpoint
               .setSublayers(
                   sorted(context.sideInput(all)).stream().map(PrunedSublayer::getReport).toList())
               .build();
-      write.directory.finish(model, checkpoint, record);
+      write.directory().finish(model, checkpoint, record);
       context.output(
           new WrittenCheckpoint(
-              write.directory.output(),
+              write.output,
               record.getParametersBefore(),
               record.getParametersAfter(),
               byName(context.element().getValue())));

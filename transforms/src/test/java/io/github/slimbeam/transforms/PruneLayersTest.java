@@ -25,6 +25,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class PruneLayersTest {
+  /** What a pipeline that failed in another test has not given back. */
+  private final int inUse = SharedWeights.inUse();
+
   @TempDir private Path directory;
 
   @Test
@@ -33,7 +36,7 @@ class PruneLayersTest {
     List<PrunedSublayer> expected = new ArrayList<>();
     PlainPruning.run(run.again()).forEach(p -> expected.add(PruneSublayerTest.placeless(p)));
     expect(run, expected);
-    assertThat(SharedWeights.inUse()).isZero();
+    assertThat(SharedWeights.inUse()).isEqualTo(inUse);
   }
 
   @Test

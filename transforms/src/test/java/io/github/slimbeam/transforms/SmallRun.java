@@ -47,7 +47,16 @@ record SmallRun(Model model, PruningWork work, List<TokenSequence> windows, Prun
 
   /** A run of its own on the same model. */
   SmallRun again() {
-    return of(model, work.parent());
+    return of(model, work.directory().substring(0, work.directory().lastIndexOf('/')));
+  }
+
+  /** A later submission of this run. */
+  SmallRun submittedAgain() {
+    PruningWork later =
+        PruningWork.at(work.model(), work.directory())
+            .withShards(work.shards())
+            .withTileSize(work.tileSize());
+    return new SmallRun(model, later, windows, plan);
   }
 
   SublayerTarget target(int layer, SublayerKind kind) {

@@ -10,6 +10,7 @@ import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.TensorReference;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsFile;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
+import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.storage.Storage;
 import io.github.slimbeam.transforms.torch.TensorBytes;
 import io.github.slimbeam.transforms.torch.TorchScope;
@@ -37,6 +38,19 @@ public record HiddenStateFiles(Storage storage, String directory) implements Ser
   /** The stage whose states enter a sub-layer. */
   public static int stageEntering(SublayerKey sublayer) {
     return 2 * sublayer.getLayer() + (sublayer.getKind() == SublayerKind.ATTENTION ? 0 : 1);
+  }
+
+  /** The sub-layer that the states of a stage enter. */
+  public static SublayerKey sublayerEntered(int stage) {
+    return new SublayerKey(stage / 2, stage % 2 == 0 ? SublayerKind.ATTENTION : SublayerKind.FFN);
+  }
+
+  /**
+   * Stands for a shard of a stage that nobody needs any more, since the sub-layer it enters was
+   * pruned by a former attempt: its file may be gone.
+   */
+  public HiddenStates spent(int stage, int shard) {
+    return reference(stage, shard, List.of(), path(stage, shard), List.of(0L), "");
   }
 
   /** Writes a shard's states [tokens, hidden] and says where. */
@@ -89,9 +103,20 @@ public record HiddenStateFiles(Storage storage, String directory) implements Ser
     return found.orElseThrow();
   }
 
-  /** Reads states and checks them against their checksum. */
+  /**
+   * Reads states and checks them against their checksum.
+   *
+   * @throws BadInputException if the file was damaged
+   */
   public NDArray read(TorchScope scope, HiddenStates states) throws IOException {
-    return TensorBytes.load(scope, storage, states.getStates());
+    try {
+      return TensorBytes.load(scope, storage, states.getStates());
+    } catch (BadInputException e) {
+      throw new BadInputException(
+          e.getMessage()
+              + ". Delete that file and give the same command again: it is computed anew from what came before it",
+          e);
+    }
   }
 
   /** Deletes a shard of a stage that is no longer needed. */

@@ -1,5 +1,6 @@
 package io.github.slimbeam.transforms.model;
 
+import static io.github.slimbeam.transforms.storage.BadInputException.check;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -15,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -31,6 +33,9 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
     implements Serializable {
   /** How the model came to be, as JSON. */
   public static final String RECORD = "pruning.json";
+
+  /** Lists what is to be moved, once a former model is aside. */
+  private static final String MOVING = "moving.txt";
 
   /** Files that go with a tokenizer or a licence; never code. */
   private static final List<String> COMPANIONS =
@@ -71,54 +76,95 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
     }
   }
 
-  /** Writes what is not weights, then moves everything to its place. */
+  /**
+   * Writes what is not weights, then moves everything to its place. It may be called again, with
+   * the same record, after an attempt that stopped anywhere in it.
+   */
   public void finish(Model model, PrunedCheckpoint pruned, PruningRecord record)
       throws IOException {
+    String json = pretty(JSON.readTree(record.toString()));
+    if (!isThere(json)) {
+      if (!isMoving()) {
+        List<String> names = stage(model, pruned, json);
+        moveAside();
+        storage.writeText(inStaging(MOVING), String.join("\n", names));
+      }
+      move(new String(storage.read(inStaging(MOVING)), UTF_8).lines().toList());
+    }
+    removeStaging();
+  }
+
+  /** Whether an attempt stopped while it moved the model to its place. */
+  public boolean isMoving() throws IOException {
+    return storage.exists(inStaging(MOVING));
+  }
+
+  /** Removes all that was written before the model was whole, and a former model moved aside. */
+  public void removeStaging() throws IOException {
+    storage.deleteTree(aside());
+    storage.deleteTree(staging);
+  }
+
+  /** Whether what an attempt before this one moved is all that is to be moved. */
+  private boolean isThere(String json) throws IOException {
+    String record = storage.resolve(output, RECORD);
+    return storage.exists(storage.resolve(output, Checkpoint.CONFIG))
+        && storage.exists(record)
+        && Arrays.equals(storage.read(record), json.getBytes(UTF_8));
+  }
+
+  private List<String> stage(Model model, PrunedCheckpoint pruned, String json) throws IOException {
     List<String> names =
         new ArrayList<>(pruned.files().stream().map(PrunedCheckpoint.WeightFile::name).toList());
     if (names.size() > 1) {
-      names.add(writeJson(Checkpoint.INDEX, pruned.index()));
+      names.add(stage(Checkpoint.INDEX, pretty(pruned.index())));
     }
     for (String path : companions(model.checkpoint().directory())) {
       String name = path.substring(path.lastIndexOf('/') + 1);
       byte[] content = storage.read(path);
       storage.write(
-          storage.resolve(staging, name),
-          channel -> Storage.writeFully(channel, ByteBuffer.wrap(content)));
+          inStaging(name), channel -> Storage.writeFully(channel, ByteBuffer.wrap(content)));
       names.add(name);
     }
-    Family.Pruned family = model.config().family().pruned();
-    storage.writeText(
-        storage.resolve(staging, family.code()), new String(model.config().family().code(), UTF_8));
-    names.add(family.code());
-    names.add(writeJson(RECORD, JSON.readTree(record.toString())));
-    names.add(writeJson(Checkpoint.CONFIG, pruned.config()));
-    replace(names);
+    Family family = model.config().family();
+    names.add(stage(family.pruned().code(), new String(family.code(), UTF_8)));
+    names.add(stage(RECORD, json));
+    names.add(stage(Checkpoint.CONFIG, pretty(pruned.config())));
+    return names;
   }
 
-  /**
-   * A former model is moved aside and deleted last: whenever this stops, one of the two is whole.
-   * What an earlier attempt has moved already stays where it is.
-   */
-  private void replace(List<String> names) throws IOException {
-    String aside = staging.replaceAll("/+$", "") + "-replaced";
+  private String stage(String name, String text) throws IOException {
+    storage.writeText(inStaging(name), text);
+    return name;
+  }
+
+  /** A former model is deleted last: whenever this stops, one of the two is whole. */
+  private void moveAside() throws IOException {
     for (String path : storage.list(storage.resolve(output, "*"))) {
-      String name = path.substring(path.lastIndexOf('/') + 1);
-      String kept = storage.resolve(aside, name);
-      boolean ours = names.contains(name) && !storage.exists(storage.resolve(staging, name));
-      if (!ours && !storage.exists(kept)) {
-        storage.rename(path, kept);
-      }
+      storage.rename(path, storage.resolve(aside(), path.substring(path.lastIndexOf('/') + 1)));
     }
+  }
+
+  private void move(List<String> names) throws IOException {
     for (String name : names) {
-      String written = storage.resolve(staging, name);
       String target = storage.resolve(output, name);
-      if (storage.exists(written) || !storage.exists(target)) {
-        storage.rename(written, target);
+      if (storage.exists(inStaging(name))) {
+        storage.rename(inStaging(name), target);
       }
+      check(
+          storage.exists(target),
+          "%s: missing when the finished model was moved to its place: was %s changed by somebody else?",
+          inStaging(name),
+          staging);
     }
-    storage.deleteTree(aside);
-    storage.deleteTree(staging);
+  }
+
+  private String inStaging(String name) {
+    return storage.resolve(staging, name);
+  }
+
+  private String aside() {
+    return staging.replaceAll("/+$", "") + "-replaced";
   }
 
   private List<String> companions(String directory) throws IOException {
@@ -129,10 +175,7 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
     return paths;
   }
 
-  private String writeJson(String name, JsonNode json) throws IOException {
-    storage.writeText(
-        storage.resolve(staging, name),
-        JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
-    return name;
+  private static String pretty(JsonNode json) throws IOException {
+    return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n";
   }
 }

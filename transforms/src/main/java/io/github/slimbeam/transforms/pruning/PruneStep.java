@@ -16,7 +16,6 @@ import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.SublayerWeights;
 import io.github.slimbeam.transforms.statistics.Moments;
 import io.github.slimbeam.transforms.statistics.TileGrid;
-import io.github.slimbeam.transforms.storage.RecordFile;
 import io.github.slimbeam.transforms.storage.Storage;
 import io.github.slimbeam.transforms.torch.TensorBytes;
 import io.github.slimbeam.transforms.torch.TorchScope;
@@ -40,26 +39,28 @@ public record PruneStep(Model model, String directory, int tileSize) {
   private static final String BIAS = "bias";
 
   /**
-   * Where the record of a pruned sub-layer is kept, below the work directory; it is written last.
-   */
-  public static final String RECORDS = "pruned/*.avro";
-
-  /**
    * Runs the method on a target and writes what it decided, in the model's own dtype. What a former
-   * attempt finished is not done again.
+   * attempt finished is not done again; where two attempts run at once, the first to finish counts.
    */
   public PrunedSublayer run(
       PruningMethod method, SublayerTarget target, Collection<TileReference> tiles)
       throws IOException {
-    String record = path(target.getSublayer(), "avro");
-    Optional<PrunedSublayer> finished =
-        RecordFile.find(model.checkpoint().storage(), record, PrunedSublayer.class);
+    PrunedFiles files = files();
+    Optional<PrunedSublayer> finished = files.find(target.getSublayer());
     if (finished.isPresent()) {
       return finished.get();
     }
     PrunedSublayer pruned = prune(Combination.of(method), target, tiles);
-    RecordFile.write(model.checkpoint().storage(), record, pruned);
+    Optional<PrunedSublayer> meanwhile = files.find(target.getSublayer());
+    if (meanwhile.isPresent()) {
+      return meanwhile.get();
+    }
+    files.finish(pruned);
     return pruned;
+  }
+
+  private PrunedFiles files() {
+    return new PrunedFiles(model.checkpoint().storage(), directory);
   }
 
   private PrunedSublayer prune(
@@ -155,18 +156,10 @@ public record PruneStep(Model model, String directory, int tileSize) {
     return model.load(scope, name).toType(DataType.FLOAT64, false);
   }
 
-  private String path(SublayerKey key, String ending) {
-    return model
-        .checkpoint()
-        .storage()
-        .resolve(
-            directory, String.format("pruned/%04d-%s.%s", key.getLayer(), key.getKind(), ending));
-  }
-
   private List<TensorReference> write(SublayerKey key, DType dtype, NDArray weight, NDArray bias)
       throws IOException {
     Storage storage = model.checkpoint().storage();
-    String path = path(key, "safetensors");
+    String path = files().newWeights(key);
     List<SafetensorsWriter.Source> sources = new ArrayList<>();
     List<TensorReference> references = new ArrayList<>();
     add(

@@ -41,6 +41,10 @@ public record Moments(long count, NDArray sum, NDArray gram, NDArray openingSqua
       throws IOException {
     Map<TileGrid.Tile, TileReference> byPlace = new HashMap<>();
     for (TileReference tile : tiles) {
+      check(
+          !tile.getGram().getPath().isEmpty(),
+          "%s: pruned already when its moments were due, and not any more: the work directory was changed during the run",
+          where);
       byPlace.put(new TileGrid.Tile(tile.getKey().getRow(), tile.getKey().getColumn()), tile);
     }
     NDArray gram = scope.zeros(DataType.FLOAT64, grid.size(), grid.size());

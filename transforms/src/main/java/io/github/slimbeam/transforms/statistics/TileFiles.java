@@ -28,8 +28,12 @@ public record TileFiles(Storage storage, String directory) implements Serializab
   private static final String SUM = "sum";
   private static final String OPENING_SQUARES = "opening_squares";
 
-  /** Writes a merged tile and says where. */
+  /** Writes a merged tile and says where; {@link TileSum#nothing} is kept nowhere. */
   public TileReference write(TileKey key, GramTile tile) throws IOException {
+    if (TileSum.isNothing(tile)) {
+      TensorReference nowhere = new TensorReference("", GRAM, DType.F64, List.of(0L, 0L), "");
+      return new TileReference(key, 0L, nowhere, null, null);
+    }
     String path =
         storage.resolve(
             directory,
@@ -47,7 +51,8 @@ public record TileFiles(Storage storage, String directory) implements Serializab
 
   /** Deletes the files of tiles that are no longer needed. */
   public void delete(Collection<TileReference> tiles) throws IOException {
-    storage.delete(tiles.stream().map(t -> t.getGram().getPath()).toList());
+    storage.delete(
+        tiles.stream().map(t -> t.getGram().getPath()).filter(path -> !path.isEmpty()).toList());
   }
 
   private static TensorReference addVector(

@@ -17,8 +17,24 @@ public final class TileSum {
   private double[] sum;
   private double[] openingSquares;
 
-  /** Adds a tile; the first one decides the shape. */
+  /**
+   * The tile that adds nothing: what a worker sends for a sub-layer that was pruned by a former
+   * attempt.
+   */
+  public static GramTile nothing() {
+    return new TileSum().toTile();
+  }
+
+  /** Whether a tile is {@link #nothing}. */
+  public static boolean isNothing(GramTile tile) {
+    return tile.getRows() == 0;
+  }
+
+  /** Adds a tile; the first one that is not {@link #nothing} decides the shape. */
   public TileSum add(GramTile tile) {
+    if (isNothing(tile)) {
+      return this;
+    }
     DoubleBuffer newGram = doubles(tile.getGram());
     DoubleBuffer newSum = doubles(tile.getSum());
     DoubleBuffer newSquares = doubles(tile.getOpeningSquares());
@@ -52,7 +68,7 @@ public final class TileSum {
 
   /** Adds another sum, which may be empty. */
   public TileSum add(TileSum other) {
-    return other.gram == null ? this : add(other.toTile());
+    return add(other.toTile());
   }
 
   /** Whether nothing was added yet. */
@@ -60,10 +76,11 @@ public final class TileSum {
     return gram == null;
   }
 
-  /** The sum as a tile. */
+  /** The sum as a tile, {@link #nothing} where none was added. */
   public GramTile toTile() {
     if (gram == null) {
-      throw new IllegalStateException("no tile was added");
+      ByteBuffer empty = ByteBuffer.allocate(0);
+      return new GramTile(0L, 0, 0, empty, empty.duplicate(), empty.duplicate());
     }
     return new GramTile(count, rows, columns, bytes(gram), bytes(sum), bytes(openingSquares));
   }

@@ -6,15 +6,15 @@ import com.google.errorprone.annotations.FormatMethod;
  * What the user gave cannot be used: a file, an option, a text, or numbers in them.
  *
  * <p>The message is written for that user: what was expected, what was found, where, and what to
- * do. The commands print it alone and exit with code 2.
+ * do. The commands print it alone and exit with code 2. Its cause tells Flink not to try again.
  */
 public final class BadInputException extends RuntimeException {
   public BadInputException(String message) {
-    super(message);
+    this(message, null);
   }
 
   public BadInputException(String message, Throwable cause) {
-    super(message, cause);
+    super(message, new NotToBeTriedAgain(cause));
   }
 
   /** Throws unless {@code holds}; {@code message} is formatted with {@link String#format}. */

@@ -3,16 +3,25 @@ package io.github.slimbeam.transforms.storage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.HexFormat;
 import java.util.Optional;
+import java.util.zip.CRC32C;
 import org.apache.avro.file.DataFileReader;
 import org.apache.avro.file.DataFileWriter;
 import org.apache.avro.file.SeekableByteArrayInput;
+import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.avro.specific.SpecificRecord;
 
-/** One small Avro record in a container file, schema included, as any Avro program reads it. */
+/**
+ * One small Avro record in a container file, schema included, as any Avro program reads it; a
+ * checksum in the file's metadata tells whether it is still what was written.
+ */
 public final class RecordFile {
+  private static final String CHECKSUM = "crc32c";
+
   private RecordFile() {}
 
   /** Writes a record, as {@link Storage#write}. */
@@ -21,6 +30,7 @@ public final class RecordFile {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataFileWriter<T> writer =
         new DataFileWriter<>(new SpecificDatumWriter<T>(record.getSchema()))) {
+      writer.setMeta(CHECKSUM, checksum(record));
       writer.create(record.getSchema(), bytes);
       writer.append(record);
     }
@@ -28,16 +38,39 @@ public final class RecordFile {
         path, channel -> Storage.writeFully(channel, ByteBuffer.wrap(bytes.toByteArray())));
   }
 
-  /** The record of a file, if there is one. */
+  /**
+   * The record of a file, if there is one.
+   *
+   * @throws BadInputException if the file holds something else
+   */
   public static <T extends SpecificRecord> Optional<T> find(
       Storage storage, String path, Class<T> type) throws IOException {
     if (!storage.exists(path)) {
       return Optional.empty();
     }
+    byte[] bytes = storage.read(path);
     try (DataFileReader<T> reader =
-        new DataFileReader<>(
-            new SeekableByteArrayInput(storage.read(path)), new SpecificDatumReader<>(type))) {
-      return Optional.of(reader.next());
+        new DataFileReader<>(new SeekableByteArrayInput(bytes), new SpecificDatumReader<>(type))) {
+      T record = reader.next();
+      if (!checksum(record).equals(reader.getMetaString(CHECKSUM))) {
+        throw new IOException("its checksum is another");
+      }
+      return Optional.of(record);
+    } catch (RuntimeException | IOException e) {
+      throw new BadInputException(
+          String.format(
+              "%s: expected a whole record of a %s, found: %s. The file was damaged: begin anew with --restart",
+              path, type.getSimpleName(), e.getMessage()),
+          e);
     }
+  }
+
+  private static <T extends SpecificRecord> String checksum(T record) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(bytes, null);
+    new SpecificDatumWriter<T>(record.getSchema()).write(record, encoder);
+    CRC32C crc = new CRC32C();
+    crc.update(bytes.toByteArray());
+    return HexFormat.of().toHexDigits((int) crc.getValue());
   }
 }

@@ -44,9 +44,9 @@ class TileSumTest {
     assertThat(sum(random(1)).add(new TileSum()).toTile()).isEqualTo(random(1));
     assertThat(new TileSum().add(sum(random(1))).toTile()).isEqualTo(random(1));
     assertThat(new TileSum().add(new TileSum()).isEmpty()).isTrue();
-    assertThatThrownBy(() -> new TileSum().toTile())
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessage("no tile was added");
+    assertThat(TileSum.isNothing(new TileSum().toTile())).isTrue();
+    assertThat(sum(TileSum.nothing(), random(1), TileSum.nothing()).toTile()).isEqualTo(random(1));
+    assertThat(TileSum.isNothing(random(1))).isFalse();
   }
 
   @Test

@@ -20,6 +20,8 @@ public final class MemoryDrive implements AutoCloseable {
   private final List<String> renamed = new ArrayList<>();
   private final long room;
   private long written;
+  private int changes;
+  private int lastChange = Integer.MAX_VALUE;
 
   private MemoryDrive(long room) {
     this.room = room;
@@ -61,6 +63,23 @@ public final class MemoryDrive implements AutoCloseable {
     return written;
   }
 
+  /** Files created, renamed or deleted so far. */
+  public synchronized int changes() {
+    return changes;
+  }
+
+  /** Nothing can be changed any more after so many changes from now, until this is called again. */
+  public synchronized void breakAfter(int more) {
+    lastChange = more == Integer.MAX_VALUE ? more : changes + more;
+  }
+
+  private void change() throws IOException {
+    if (changes >= lastChange) {
+      throw new IOException("the drive is gone");
+    }
+    changes++;
+  }
+
   synchronized Map<String, byte[]> all() {
     return new TreeMap<>(files);
   }
@@ -69,15 +88,18 @@ public final class MemoryDrive implements AutoCloseable {
     return files.get(path);
   }
 
-  synchronized void put(String path, byte[] content) {
+  synchronized void put(String path, byte[] content) throws IOException {
+    change();
     files.put(path, content);
   }
 
-  synchronized boolean remove(String path) {
+  synchronized boolean remove(String path) throws IOException {
+    change();
     return files.remove(path) != null;
   }
 
-  synchronized void move(String from, String to) {
+  synchronized void move(String from, String to) throws IOException {
+    change();
     files.put(to, files.remove(from));
     renamed.add(to);
   }
@@ -109,7 +131,7 @@ public final class MemoryDrive implements AutoCloseable {
       }
 
       @Override
-      public void close() {
+      public void close() throws IOException {
         if (open) {
           open = false;
           put(path, content.toByteArray());

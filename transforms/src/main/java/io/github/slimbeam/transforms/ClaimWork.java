@@ -1,0 +1,123 @@
+package io.github.slimbeam.transforms;
+
+import io.github.slimbeam.schemas.CalibrationDigest;
+import io.github.slimbeam.schemas.PruningRecipe;
+import io.github.slimbeam.schemas.RecipeOption;
+import io.github.slimbeam.schemas.WorkClaim;
+import io.github.slimbeam.transforms.checkpoint.Checkpoint;
+import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.storage.Sha256;
+import io.github.slimbeam.transforms.storage.Storage;
+import java.io.IOException;
+import java.nio.channels.SeekableByteChannel;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.values.PCollection;
+
+/**
+ * The digest of the calibration windows to itself, once the work directory belongs to this run: it
+ * is empty, or holds what the same recipe, model, windows, shards and tiles began. Anything else is
+ * refused by name, and so is a directory that a later submission has taken over.
+ */
+public final class ClaimWork
+    extends PTransform<PCollection<CalibrationDigest>, PCollection<CalibrationDigest>> {
+  private static final long serialVersionUID = 1;
+  private static final String WINDOWS = "calibration windows";
+
+  private final PruningWork work;
+  private final PruningRecipe recipe;
+  private final String plan;
+
+  private ClaimWork(PruningWork work, PruningRecipe recipe, String plan) {
+    this.work = work;
+    this.recipe = recipe;
+    this.plan = plan;
+  }
+
+  /**
+   * For a run.
+   *
+   * @param recipe what it was asked
+   * @param planning how much goes where
+   */
+  public static ClaimWork of(PruningWork work, PruningRecipe recipe, PlanPruning planning) {
+    return new ClaimWork(work, recipe, planning.digest());
+  }
+
+  /**
+   * Looks, before a job is submitted, whether the directory may be taken up as far as that can be
+   * told without reading the calibration texts.
+   *
+   * @return whether there is something to take up
+   * @throws io.github.slimbeam.transforms.storage.BadInputException if it may not
+   */
+  public boolean canResume() throws IOException {
+    Optional<WorkClaim> found = work.claim().find();
+    if (found.isPresent()) {
+      List<RecipeOption> begun = new ArrayList<>(found.get().getRun());
+      begun.removeIf(option -> option.getName().equals(WINDOWS));
+      work.claim().refuseOther(begun, run());
+    }
+    return found.isPresent();
+  }
+
+  @Override
+  public PCollection<CalibrationDigest> expand(PCollection<CalibrationDigest> windows) {
+    return windows.apply("Claim", ParDo.of(new ClaimFn(this))).setCoder(windows.getCoder());
+  }
+
+  /** By the names of the command line; the plan last, since options say better what differs. */
+  private List<RecipeOption> run() throws IOException {
+    Model model = Model.open(work.storage(), work.model());
+    List<RecipeOption> run = new ArrayList<>();
+    run.add(new RecipeOption("method", recipe.getMethod()));
+    run.addAll(recipe.getOptions());
+    run.removeIf(option -> option.getName().equals("shards"));
+    run.add(new RecipeOption("shards", String.valueOf(work.shards())));
+    run.replaceAll(option -> new RecipeOption("--" + option.getName(), option.getValue()));
+    run.add(new RecipeOption("tile size", String.valueOf(work.tileSize())));
+    run.add(new RecipeOption("model", identity(model.checkpoint())));
+    run.add(new RecipeOption("plan", plan));
+    return run;
+  }
+
+  /** Sizes and configuration: the bytes of the weights would take as long to hash as to prune. */
+  private static String identity(Checkpoint checkpoint) throws IOException {
+    Storage storage = checkpoint.storage();
+    long bytes = 0;
+    for (String file : checkpoint.files()) {
+      try (SeekableByteChannel channel =
+          storage.open(storage.resolve(checkpoint.directory(), file))) {
+        bytes += channel.size();
+      }
+    }
+    byte[] config = storage.read(storage.resolve(checkpoint.directory(), Checkpoint.CONFIG));
+    return String.format(
+        "%d weight files of %d bytes, config.json %s",
+        checkpoint.files().size(), bytes, HexFormat.of().formatHex(Sha256.of(config), 0, 6));
+  }
+
+  private static final class ClaimFn extends DoFn<CalibrationDigest, CalibrationDigest> {
+    private static final long serialVersionUID = 1;
+    private final ClaimWork claim;
+
+    ClaimFn(ClaimWork claim) {
+      this.claim = claim;
+    }
+
+    @ProcessElement
+    public void claim(@Element CalibrationDigest windows, OutputReceiver<CalibrationDigest> out)
+        throws IOException {
+      List<RecipeOption> run = claim.run();
+      run.add(
+          new RecipeOption(WINDOWS, windows.getTexts() + " of digest " + windows.getSha256Sum()));
+      claim.work.claim().take(run);
+      out.output(windows);
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package io.github.slimbeam.transforms.storage;
+
+import io.github.slimbeam.schemas.RecipeOption;
+import io.github.slimbeam.schemas.WorkClaim;
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The right to work in a directory that outlives a run. The same run may be submitted again, while
+ * a former submission is dead, unreachable, or still at work: the latest one holds the claim, and
+ * the workers of any other stop when they look. What the directory holds is taken up only by a run
+ * that would have made the same.
+ *
+ * @param storage where the directory is
+ * @param directory the work directory
+ * @param submission this submission; later ones are greater in the order of strings
+ */
+public record Claim(Storage storage, String directory, String submission) implements Serializable {
+  private static final String FILE = "claim.avro";
+
+  /** The claim that is kept in the directory. */
+  public Optional<WorkClaim> find() throws IOException {
+    return RecordFile.find(storage, path(), WorkClaim.class);
+  }
+
+  /**
+   * Takes the directory over for this submission. One that nobody claims is emptied first.
+   *
+   * @param run everything that decides what will be computed there
+   * @throws BadInputException if it was begun by another run, or a later submission holds it
+   */
+  public void take(List<RecipeOption> run) throws IOException {
+    Optional<WorkClaim> found = find();
+    List<String> former = new ArrayList<>();
+    if (found.isPresent()) {
+      refuseLater(found.get());
+      refuseOther(found.get().getRun(), run);
+      former.addAll(found.get().getFormer());
+      former.add(found.get().getSubmission());
+      former.remove(submission);
+    } else {
+      storage.deleteTree(directory);
+    }
+    RecordFile.write(storage, path(), new WorkClaim(submission, former, run));
+  }
+
+  /**
+   * Refuses to go on where a later submission holds the directory. A directory without any claim is
+   * nobody's, so anybody's.
+   */
+  public void check() throws IOException {
+    Optional<WorkClaim> found = find();
+    if (found.isPresent()) {
+      refuseLater(found.get());
+    }
+  }
+
+  /** Refuses to take up what a run that was asked something else began, and says what differs. */
+  public void refuseOther(List<RecipeOption> begun, List<RecipeOption> asked) {
+    Map<String, String> before = byName(begun);
+    Map<String, String> now = byName(asked);
+    Set<String> names = new LinkedHashSet<>(before.keySet());
+    names.addAll(now.keySet());
+    names.removeIf(name -> before.getOrDefault(name, "").equals(now.getOrDefault(name, "")));
+    List<String> differences =
+        names.stream()
+            .map(
+                name ->
+                    name
+                        + " was "
+                        + before.getOrDefault(name, "not given")
+                        + ", is "
+                        + now.getOrDefault(name, "not given"))
+            .toList();
+    BadInputException.check(
+        differences.isEmpty(),
+        "%s holds an unfinished run that was asked something else: %s. Ask the same to continue it,"
+            + " or begin anew with --restart",
+        directory,
+        String.join("; ", differences));
+  }
+
+  private void refuseLater(WorkClaim found) {
+    BadInputException.check(
+        found.getSubmission().compareTo(submission) <= 0,
+        "%s was taken over by a later submission of the same run (%s), which goes on with it: this one (%s) stops",
+        directory,
+        found.getSubmission(),
+        submission);
+  }
+
+  private static Map<String, String> byName(List<RecipeOption> options) {
+    Map<String, String> byName = new LinkedHashMap<>();
+    options.forEach(option -> byName.put(option.getName(), option.getValue()));
+    return byName;
+  }
+
+  private String path() {
+    return storage.resolve(directory, FILE);
+  }
+}

@@ -1,0 +1,16 @@
+package io.github.slimbeam.transforms.storage;
+
+import org.apache.flink.runtime.throwable.ThrowableAnnotation;
+import org.apache.flink.runtime.throwable.ThrowableType;
+
+/**
+ * Tells Flink, by its annotation, not to restart a job for what it is a cause of. It is a class of
+ * its own so that nobody who compiles against this library without Flink hears of the annotation,
+ * which a JVM without Flink ignores.
+ */
+@ThrowableAnnotation(ThrowableType.NonRecoverableError)
+final class NotToBeTriedAgain extends RuntimeException {
+  NotToBeTriedAgain(Throwable cause) {
+    super("trying again would not help", cause, true, false);
+  }
+}

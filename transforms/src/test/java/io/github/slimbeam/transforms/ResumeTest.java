@@ -1,0 +1,210 @@
+package io.github.slimbeam.transforms;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.slimbeam.schemas.PrunedSublayer;
+import io.github.slimbeam.schemas.TokenSequence;
+import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
+import io.github.slimbeam.transforms.model.HiddenStateFiles;
+import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.model.SmallModel;
+import io.github.slimbeam.transforms.pruning.PruningMethod;
+import io.github.slimbeam.transforms.pruning.SlimGpt;
+import io.github.slimbeam.transforms.pruning.Wanda;
+import io.github.slimbeam.transforms.storage.BadInputException;
+import io.github.slimbeam.transforms.storage.MemoryDrive;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.UnaryOperator;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.apache.beam.sdk.transforms.Create;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Runs that stop in the middle, and the same run submitted again. */
+class ResumeTest {
+  private static final FileSystemsStorage STORAGE = new FileSystemsStorage();
+  private static final int MOMENTS = 4;
+  private static final int LAST_MOMENTS = 10;
+
+  @BeforeAll
+  static void registerFileSystems() {
+    FileSystems.setDefaultPipelineOptions(PipelineOptionsFactory.create());
+  }
+
+  /** Wherever the drive fails, nothing looks like a model, and the second attempt ends the same. */
+  @Test
+  void endsTheSameWhereverItWasStopped() throws IOException {
+    byte[] expected;
+    int changes;
+    try (MemoryDrive drive = MemoryDrive.open()) {
+      SmallRun run = onDrive(drive);
+      int before = drive.changes();
+      prune(run, drive);
+      changes = drive.changes() - before;
+      expected = weights(drive);
+    }
+    for (int moment : moments(changes)) {
+      try (MemoryDrive drive = MemoryDrive.open()) {
+        SmallRun run = onDrive(drive);
+        drive.breakAfter(moment);
+        assertThatThrownBy(() -> prune(run, drive)).as("after %d changes", moment).isNotNull();
+        if (drive.files().contains("pruned/config.json")) {
+          assertThat(weights(drive)).isEqualTo(expected);
+        }
+        drive.breakAfter(Integer.MAX_VALUE);
+        prune(run.submittedAgain(), drive);
+        assertThat(weights(drive))
+            .as("after %d of %d changes", moment, changes)
+            .isEqualTo(expected);
+        assertThat(drive.files())
+            .as("after %d of %d changes", moment, changes)
+            .filteredOn(
+                f -> !f.startsWith("model/") && !f.contains(".partial-" + run.work().submission()))
+            .allMatch(f -> f.startsWith("pruned/"));
+      }
+    }
+  }
+
+  /** Some moments at random, and each of the last, in which the model is moved to its place. */
+  private static List<Integer> moments(int changes) {
+    Random random = new Random(4);
+    List<Integer> moments = new ArrayList<>();
+    for (int i = 0; i < MOMENTS; i++) {
+      moments.add(random.nextInt(changes - LAST_MOMENTS));
+    }
+    for (int i = 1; i <= LAST_MOMENTS; i++) {
+      moments.add(changes - i);
+    }
+    return moments;
+  }
+
+  @Test
+  void layersInSeveralJobsGiveTheSameModel() throws IOException {
+    try (MemoryDrive whole = MemoryDrive.open();
+        MemoryDrive parts = MemoryDrive.open()) {
+      prune(onDrive(whole), whole);
+      SmallRun run = onDrive(parts);
+      prune(run, parts, model -> model.between(0, 1));
+      assertThat(parts.files()).noneMatch(f -> f.startsWith("pruned/"));
+      assertThat(run.work().pruned().finishedLayers(2)).isOne();
+      prune(run.submittedAgain(), parts, model -> model.between(1, 2));
+      assertThat(weights(parts)).isEqualTo(weights(whole));
+    }
+  }
+
+  @Test
+  void aLayerWhosePredecessorIsNotPrunedIsRefused() throws IOException {
+    try (MemoryDrive drive = MemoryDrive.open()) {
+      SmallRun run = onDrive(drive);
+      assertThatThrownBy(() -> prune(run, drive, model -> model.between(1, 2)))
+          .hasStackTraceContaining("layer 0 FFN is not pruned yet, or its record was removed");
+    }
+  }
+
+  @Test
+  void takesUpWhatIsFinishedAndOnlyThat() throws IOException {
+    try (MemoryDrive drive = MemoryDrive.open()) {
+      SmallRun run = onDrive(drive);
+      prune(run, drive, model -> model.between(0, 1));
+      List<PrunedSublayer> finished = finished(run);
+      assertThat(finished).hasSize(2);
+      SmallRun again = run.submittedAgain();
+      prune(again, drive, PruneModel::keepingWork);
+      assertThat(finished(run)).hasSize(4).startsWith(finished.toArray(PrunedSublayer[]::new));
+      assertThat(STORAGE.exists(again.work().written())).isTrue();
+    }
+  }
+
+  @Test
+  void refusesAnotherMethodAndOtherWindows() throws IOException {
+    try (MemoryDrive drive = MemoryDrive.open()) {
+      SmallRun run = onDrive(drive);
+      prune(run, drive, model -> model.between(0, 1));
+      SmallRun again = run.submittedAgain();
+      refused(again, new Wanda(), again.windows(), drive, "--method was slimgpt, is wanda");
+      SlimGpt damped =
+          new SlimGpt(SlimGpt.defaults().headScore(), SlimGpt.defaults().groupSizes(), 0.5);
+      refused(again, damped, again.windows(), drive, "--damping was 0.01, is 0.5.");
+      refused(
+          again,
+          SmallRun.METHOD,
+          again.windows().subList(1, 14),
+          drive,
+          "calibration windows was 14 of digest");
+      refused(
+          again.withShards(4), SmallRun.METHOD, again.windows(), drive, "--shards was 3, is 4.");
+      assertThat(finished(run)).hasSize(2);
+    }
+  }
+
+  @Test
+  void aSubmissionThatWasTakenOverStops() throws IOException {
+    try (MemoryDrive drive = MemoryDrive.open()) {
+      SmallRun first = onDrive(drive);
+      SmallRun second = first.submittedAgain();
+      prune(second, drive, model -> model.between(0, 1));
+      assertThatThrownBy(() -> prune(first, drive))
+          .hasCauseInstanceOf(BadInputException.class)
+          .hasStackTraceContaining("was taken over by a later submission of the same run");
+      prune(second, drive);
+    }
+  }
+
+  private static void refused(
+      SmallRun run,
+      PruningMethod method,
+      List<TokenSequence> windows,
+      MemoryDrive drive,
+      String difference) {
+    PruneModel model = PruneModel.in(run.work(), method, run.plan(), drive.path("pruned"));
+    assertThatThrownBy(() -> run(model, windows))
+        .hasCauseInstanceOf(BadInputException.class)
+        .hasStackTraceContaining(
+            "holds an unfinished run that was asked something else: " + difference);
+  }
+
+  private static List<PrunedSublayer> finished(SmallRun run) throws IOException {
+    List<PrunedSublayer> finished = new ArrayList<>();
+    for (int stage = 0; stage < 4; stage++) {
+      run.work().pruned().find(HiddenStateFiles.sublayerEntered(stage)).ifPresent(finished::add);
+    }
+    return finished;
+  }
+
+  private static byte[] weights(MemoryDrive drive) throws IOException {
+    return STORAGE.read(drive.path("pruned/model.safetensors"));
+  }
+
+  private static SmallRun onDrive(MemoryDrive drive) throws IOException {
+    SmallModel small = SmallModel.llama().withLayers(2);
+    STORAGE.writeText(drive.path("model/config.json"), small.config().toPrettyString());
+    STORAGE.write(
+        drive.path("model/model.safetensors"),
+        channel -> SafetensorsWriter.write(channel, Map.of("format", "pt"), small.tensors()));
+    return SmallRun.of(Model.open(STORAGE, drive.path("model")), drive.path("work"));
+  }
+
+  private static void prune(SmallRun run, MemoryDrive drive) {
+    prune(run, drive, UnaryOperator.identity());
+  }
+
+  private static void prune(SmallRun run, MemoryDrive drive, UnaryOperator<PruneModel> with) {
+    run(
+        with.apply(PruneModel.in(run.work(), SmallRun.METHOD, run.plan(), drive.path("pruned"))),
+        run.windows());
+  }
+
+  private static void run(PruneModel model, List<TokenSequence> windows) {
+    Pipeline pipeline = Pipeline.create();
+    pipeline.apply(Create.of(windows).withCoder(AvroCoder.of(TokenSequence.class))).apply(model);
+    pipeline.run();
+  }
+}

@@ -1,0 +1,61 @@
+package io.github.slimbeam.transforms.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.slimbeam.schemas.RecipeOption;
+import io.github.slimbeam.schemas.WorkClaim;
+import io.github.slimbeam.transforms.FileSystemsStorage;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RecordFileTest {
+  private static final WorkClaim RECORD =
+      new WorkClaim("now", List.of(), List.of(new RecipeOption("--seed", "12345")));
+
+  @TempDir private Path directory;
+  private final Storage storage = new FileSystemsStorage();
+  private Path file;
+
+  @BeforeEach
+  void write() throws IOException {
+    file = directory.resolve("claim.avro");
+    RecordFile.write(storage, file.toString(), RECORD);
+  }
+
+  @Test
+  void findsWhatWasWritten() throws IOException {
+    assertThat(RecordFile.find(storage, file.toString(), WorkClaim.class)).contains(RECORD);
+    assertThat(RecordFile.find(storage, file + "x", WorkClaim.class)).isEmpty();
+  }
+
+  /** Wherever the file ends, or whichever byte is another, no other record comes out. */
+  @Test
+  void refusesWhatWasDamaged() throws IOException {
+    byte[] whole = Files.readAllBytes(file);
+    for (int i = 0; i < whole.length; i++) {
+      refuses(Arrays.copyOf(whole, i));
+    }
+    int values = new String(whole, StandardCharsets.ISO_8859_1).indexOf("12345");
+    for (int i = values; i < values + 5; i++) {
+      byte[] flipped = whole.clone();
+      flipped[i] ^= 1;
+      refuses(flipped);
+    }
+  }
+
+  private void refuses(byte[] content) throws IOException {
+    Files.write(file, content);
+    assertThatThrownBy(() -> RecordFile.find(storage, file.toString(), WorkClaim.class))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageStartingWith(file + ": expected a whole record of a WorkClaim, found: ")
+        .hasMessageEndingWith("The file was damaged: begin anew with --restart");
+  }
+}
