@@ -41,6 +41,9 @@ final class LocalHdfs implements AutoCloseable {
   /** Files and directories below a directory, as HDFS itself tells. */
   List<String> everything(String directory) throws IOException {
     List<String> found = new ArrayList<>();
+    if (!fileSystem().exists(new org.apache.hadoop.fs.Path(directory))) {
+      return found;
+    }
     for (FileStatus entry : fileSystem().listStatus(new org.apache.hadoop.fs.Path(directory))) {
       found.add(entry.getPath().toString());
       if (entry.isDirectory()) {

@@ -16,6 +16,9 @@ import java.time.Duration;
 final class Progress implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(300);
 
+  /** An object store takes, and charges, one request for each record. */
+  private static final Duration REMOTE_POLL = Duration.ofSeconds(5);
+
   private final Storage storage = new FileSystemsStorage();
   private final PrintStream out;
   private final boolean terminal;
@@ -47,7 +50,7 @@ final class Progress implements AutoCloseable {
     try {
       while (true) {
         show(finished());
-        Thread.sleep(POLL.toMillis());
+        Thread.sleep((WorkPlace.isLocal(directory) ? POLL : REMOTE_POLL).toMillis());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -58,7 +61,8 @@ final class Progress implements AutoCloseable {
     try {
       // The job removes the records when it is done.
       return Math.max(shown, storage.list(storage.resolve(directory, PrunedFiles.RECORDS)).size());
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
+      // The job itself will say what is wrong with its files.
       return Math.max(shown, 0);
     }
   }
