@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.slimbeam.pipelines.Prune;
+import io.github.slimbeam.schemas.DType;
 import io.github.slimbeam.transforms.FileSystemsStorage;
+import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
+import io.github.slimbeam.transforms.model.SmallModel;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
@@ -12,9 +15,11 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
@@ -23,8 +28,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The whole job, with model, texts, work and output on a file system that a test class names. */
 interface PruneContract {
-  Path EXAMPLES = Path.of("..", "pipelines", "examples").toAbsolutePath().normalize();
   Storage STORAGE = new FileSystemsStorage();
+  List<String> DIRECTLY =
+      List.of(
+          "--runner=DirectRunner", "--enforceImmutability=false", "--enforceEncodability=false");
 
   /** A path on the file system. */
   String path(String name);
@@ -35,31 +42,39 @@ interface PruneContract {
   /** Files and directories below a path, however the file system tells. */
   List<String> everything(String directory) throws IOException;
 
-  /** Which runner, with its options. */
+  /** Which runner makes what is compared, with its options. */
   List<String> runner();
 
-  /** The example model and a few windows of calibration, copied to {@code name}. */
-  private void copyExample(String name) throws IOException {
+  /** Copies a model and calibration windows to {@code name}. */
+  private void copy(Path model, Path windows, String name) throws IOException {
     FileSystems.setDefaultPipelineOptions(PipelineOptionsFactory.fromArgs(options()).create());
-    try (Stream<Path> files = Files.list(EXAMPLES.resolve("story-llama"))) {
-      for (Path file : files.toList()) {
-        write(path(name + "/model/" + file.getFileName()), Files.readAllBytes(file));
-      }
+    for (Path file : files(model)) {
+      copyFile(file, path(name + "/model/" + file.getFileName()));
     }
-    STORAGE.writeText(path(name + "/texts/windows.jsonl"), windows());
-    List<String> held = Files.readAllLines(EXAMPLES.resolve("story-heldout.txt"));
-    STORAGE.writeText(path(name + "/texts/held.txt"), String.join("\n", held.subList(0, 30)));
+    copyFile(windows, path(name + "/texts/windows.jsonl"));
   }
 
-  private static String windows() throws IOException {
-    Path windows = EXAMPLES.resolve("calibration-windows.jsonl");
-    try (Stream<String> lines = Files.lines(windows)) {
-      return String.join("\n", lines.limit(4).toList());
+  private static void copyFile(Path from, String to) throws IOException {
+    byte[] content = Files.readAllBytes(from);
+    STORAGE.write(to, channel -> Storage.writeFully(channel, ByteBuffer.wrap(content)));
+  }
+
+  private static List<Path> files(Path directory) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.sorted().toList();
     }
   }
 
-  private static void write(String path, byte[] content) throws IOException {
-    STORAGE.write(path, channel -> Storage.writeFully(channel, ByteBuffer.wrap(content)));
+  private static Path windows(Path directory) throws IOException {
+    List<String> lines = new ArrayList<>();
+    for (int window = 0; window < 4; window++) {
+      int first = window;
+      lines.add(
+          IntStream.range(0, 16)
+              .mapToObj(at -> String.valueOf((first + 1) * (at + 3) % 29 + 1))
+              .collect(Collectors.joining(",", "{\"input_ids\":[", "]}")));
+    }
+    return Files.write(directory.resolve("windows.jsonl"), lines);
   }
 
   private static void prune(String model, String texts, String output, List<String> more)
@@ -70,76 +85,79 @@ interface PruneContract {
                 "--model=" + model,
                 "--calibration=" + texts,
                 "--output=" + output,
-                "--pruningRatio=0.3",
+                "--pruningRatio=0.5",
+                "--schedule=uniform",
+                "--sequenceLength=16",
                 "--shards=2"));
     options.addAll(more);
     Prune.main(options.toArray(String[]::new));
   }
 
-  private void pruneThere(String name, String... more) throws IOException {
+  private void pruneThere(String name, List<String> more) throws IOException {
     List<String> options = new ArrayList<>(List.of(options()));
     options.add("--workDirectory=" + path(name + "/work"));
-    options.addAll(runner());
-    options.addAll(List.of(more));
+    options.addAll(more);
     prune(path(name + "/model"), path(name + "/texts/*.jsonl"), path(name + "/out"), options);
   }
 
   @Test
   default void prunesAsOnLocalFilesAndReplacesAFormerModel(@TempDir Path local) throws IOException {
-    String name = "whole";
-    Path texts = Files.writeString(local.resolve("windows.jsonl"), windows());
+    Path model = local.resolve("model");
+    SmallModel.llama().withLayers(2).writeTo(model);
+    Path windows = windows(local);
     Path expected = local.resolve("out");
-    prune(
-        EXAMPLES.resolve("story-llama").toString(),
-        texts.toString(),
-        expected.toString(),
-        List.of("--runner=DirectRunner", "--enforceImmutability=false"));
+    prune(model.toString(), windows.toString(), expected.toString(), DIRECTLY);
 
-    copyExample(name);
-    List<String> former = List.of("config.json", "pruning.json", "former.safetensors");
-    for (String file : former) {
-      STORAGE.writeText(path(name + "/out/" + file), "{}");
+    copy(model, windows, "whole");
+    for (String file : List.of("config.json", "pruning.json", "former.safetensors")) {
+      STORAGE.writeText(path("whole/out/" + file), "{}");
     }
-    assertThatThrownBy(() -> pruneThere(name))
+    assertThatThrownBy(() -> pruneThere("whole", DIRECTLY))
         .isInstanceOf(BadInputException.class)
-        .hasMessageContaining("exists: choose another directory, or add --overwrite");
-    pruneThere(name, "--overwrite", "--evaluation=" + path(name + "/texts/held*"));
+        .hasMessage(
+            "--output=%s exists: choose another directory, or add --overwrite", path("whole/out"));
+    List<String> options = new ArrayList<>(runner());
+    options.add("--overwrite");
+    pruneThere("whole", options);
 
     List<String> names = new ArrayList<>();
-    try (Stream<Path> files = Files.list(expected)) {
-      for (Path file : files.sorted().toList()) {
-        String leaf = file.getFileName().toString();
-        names.add(path(name + "/out/" + leaf));
-        if (!leaf.equals("pruning.json")) {
-          assertThat(STORAGE.read(path(name + "/out/" + leaf)))
-              .as(leaf)
-              .isEqualTo(Files.readAllBytes(file));
-        }
+    for (Path file : files(expected)) {
+      String there = path("whole/out/" + file.getFileName());
+      names.add(there);
+      // The record names the model's path.
+      if (!there.endsWith("/pruning.json")) {
+        assertThat(STORAGE.read(there)).as(there).isEqualTo(Files.readAllBytes(file));
       }
     }
-    assertThat(everything(path(name + "/out"))).containsExactlyInAnyOrderElementsOf(names);
-    assertThat(below(name)).isSubsetOf("model", "texts", "work", "out");
-    assertThat(everything(path(name + "/work"))).isEmpty();
+    assertThat(names).contains(path("whole/out/model.safetensors"));
+    assertThat(everything(path("whole/out"))).containsExactlyInAnyOrderElementsOf(names);
+    assertThat(everything(path("whole/work"))).isEmpty();
+    assertThat(below("whole")).isSubsetOf("model", "texts", "work", "out");
   }
 
   @Test
-  default void leavesNoOutputOfAJobThatFails() throws IOException {
-    String name = "failing";
-    copyExample(name);
-    String weights = path(name + "/model/model.safetensors");
-    byte[] damaged = STORAGE.read(weights);
-    // NaN in BF16 and in F32, in the last tensors of the file.
-    for (int i = damaged.length - (1 << 14); i < damaged.length; i++) {
-      damaged[i] = (byte) 0xff;
-    }
-    write(weights, damaged);
-    assertThatThrownBy(() -> pruneThere(name))
+  default void leavesNoOutputOfAJobThatFails(@TempDir Path local) throws IOException {
+    SmallModel small = SmallModel.llama().withLayers(2);
+    float[] nan = new float[24 * 16];
+    Arrays.fill(nan, Float.NaN);
+    String last = "model.layers.1.mlp.down_proj.weight";
+    List<SafetensorsWriter.Source> tensors =
+        small.tensors().stream()
+            .map(
+                tensor ->
+                    tensor.name().equals(last)
+                        ? SmallModel.source(last, DType.BF16, tensor.shape(), nan)
+                        : tensor)
+            .toList();
+    SmallModel.write(local.resolve("model"), small.config(), tensors);
+    copy(local.resolve("model"), windows(local), "failing");
+    assertThatThrownBy(() -> pruneThere("failing", DIRECTLY))
         .isInstanceOf(BadInputException.class)
-        .hasMessageContaining("contains NaN or infinite values");
-    assertThat(below(name)).containsExactlyInAnyOrder("model", "texts", "work");
+        .hasMessageContaining("tensor " + last + " contains NaN or infinite values");
+    assertThat(below("failing")).containsExactlyInAnyOrder("model", "texts", "work");
   }
 
-  /** What was made beside the inputs; the parent of work directories may stay, empty. */
+  /** Names right below a directory. */
   private Set<String> below(String name) throws IOException {
     int start = path(name + "/").length();
     return everything(path(name)).stream()
