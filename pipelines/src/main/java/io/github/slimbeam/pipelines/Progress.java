@@ -22,6 +22,9 @@ import java.util.Set;
 final class Progress implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(300);
 
+  /** An object store takes, and charges, one request for each record. */
+  private static final Duration REMOTE_POLL = Duration.ofSeconds(5);
+
   private final Storage storage = new FileSystemsStorage();
   private final PrintStream out;
   private final boolean terminal;
@@ -57,7 +60,7 @@ final class Progress implements AutoCloseable {
     try {
       while (true) {
         look();
-        Thread.sleep(POLL.toMillis());
+        Thread.sleep((WorkPlace.isLocal(work.directory()) ? POLL : REMOTE_POLL).toMillis());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -67,7 +70,8 @@ final class Progress implements AutoCloseable {
   private List<String> records() {
     try {
       return storage.list(storage.resolve(work.directory(), PrunedFiles.RECORDS));
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
+      // The job itself will say what is wrong with its files.
       return List.of();
     }
   }

@@ -1,11 +1,13 @@
 package io.github.slimbeam.pipelines;
 
 import io.github.slimbeam.schemas.WorkClaim;
+import io.github.slimbeam.transforms.FileSystemsStorage;
 import io.github.slimbeam.transforms.PruningWork;
 import io.github.slimbeam.transforms.WriteCheckpoint;
 import io.github.slimbeam.transforms.pruning.PrunedFiles;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.storage.Sha256;
+import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,10 +16,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
-import org.apache.beam.sdk.io.fs.MatchResult;
-import org.apache.beam.sdk.io.fs.ResourceId;
 
 /**
  * The directories that a run makes: one for what passes between its stages, one beside the output
@@ -25,6 +23,8 @@ import org.apache.beam.sdk.io.fs.ResourceId;
  * pruned stays for the same command to take up; where nothing was, nothing stays.
  */
 final class WorkPlace implements AutoCloseable {
+  private static final Storage STORAGE = new FileSystemsStorage();
+
   private final PruningWork work;
   private final String output;
   private boolean finished;
@@ -73,25 +73,25 @@ final class WorkPlace implements AutoCloseable {
           input);
     }
     BadInputException.check(
-        !isLocal(output) || !Files.isRegularFile(Path.of(output)),
-        "--output=%s is a file: expected a directory",
-        output);
-    List<String> found =
-        files(output, "*").stream().map(r -> String.valueOf(r.getFilename())).toList();
-    boolean exists = !found.isEmpty() || (isLocal(output) && Files.exists(Path.of(output)));
+        !STORAGE.exists(output), "--output=%s is a file: expected a directory", output);
+    List<String> found = STORAGE.list(STORAGE.resolve(output, "*"));
+    boolean isEmpty = found.isEmpty() && isEmptyBelow(output);
     BadInputException.check(
-        !exists || overwrite,
+        (isEmpty && !(isLocal(output) && Files.exists(Path.of(output)))) || overwrite,
         "--output=%s exists: choose another directory, or add --overwrite",
         output);
     BadInputException.check(
-        isEmpty(output, found) || found.contains("pruning.json"),
+        isEmpty || found.stream().anyMatch(path -> path.endsWith("/pruning.json")),
         "--output=%s holds no pruned model (no pruning.json there), so --overwrite does not delete it",
         output);
   }
 
-  private static boolean isEmpty(String output, List<String> files) throws IOException {
-    if (!isLocal(output) || !Files.isDirectory(Path.of(output))) {
-      return files.isEmpty();
+  private static boolean isEmptyBelow(String output) throws IOException {
+    if (!isLocal(output)) {
+      return STORAGE.list(STORAGE.resolve(output, "*/*")).isEmpty();
+    }
+    if (!Files.isDirectory(Path.of(output))) {
+      return true;
     }
     try (Stream<Path> entries = Files.list(Path.of(output))) {
       return entries.findAny().isEmpty();
@@ -125,19 +125,10 @@ final class WorkPlace implements AutoCloseable {
     if (claim.isPresent() && !claim.get().getSubmission().equals(work.submission())) {
       return -1;
     }
-    return files(work.directory(), PrunedFiles.RECORDS).size();
+    return STORAGE.list(STORAGE.resolve(work.directory(), PrunedFiles.RECORDS)).size();
   }
 
-  private static List<ResourceId> files(String directory, String pattern) throws IOException {
-    MatchResult match =
-        FileSystems.match(
-            directory.replaceAll("/+$", "") + "/" + pattern, EmptyMatchTreatment.ALLOW);
-    return match.status() == MatchResult.Status.NOT_FOUND
-        ? List.of()
-        : match.metadata().stream().map(MatchResult.Metadata::resourceId).toList();
-  }
-
-  private static boolean isLocal(String path) {
+  static boolean isLocal(String path) {
     return !path.matches("[a-zA-Z][a-zA-Z0-9+.-]*://.*");
   }
 

@@ -51,6 +51,12 @@ class BadOptionTest {
         "calibration | /no-such-text.txt | no file matches \"/no-such-text.txt\"",
         "evaluation | /nowhere/text.txt | no file matches \"/nowhere/text.txt\"",
         "model | /nowhere/model | /nowhere/model: no config.json there",
+        "model | hdfs://namenode:8020/model | hdfs://namenode:8020/model: no file system for hdfs:// on the class path: run SLIM_PROFILES=hdfs",
+        "calibration | s3://bucket/*.txt | s3://bucket/*.txt: no file system for s3:// on the class path: run SLIM_PROFILES=s3",
+        "evaluation | gs://bucket/a.txt | gs://bucket/a.txt: no file system for gs:// on the class path: run SLIM_PROFILES=gcs",
+        "output | hdfs://namenode:8020/out | no file system for hdfs:// on the class path",
+        "workDirectory | s3://bucket/work | no file system for s3:// on the class path",
+        "model | ftp://host/model | ftp://host/model: no file system for ftp:// is known",
       })
   void namesTheOptionAndWhatIsExpected(String option, String value, String message)
       throws IOException {

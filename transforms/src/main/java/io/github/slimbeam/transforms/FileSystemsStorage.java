@@ -4,11 +4,13 @@ import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -16,6 +18,7 @@ import java.util.stream.Stream;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
+import org.apache.beam.sdk.io.fs.MatchResult.Metadata;
 import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.io.fs.ResolveOptions.StandardResolveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
@@ -23,6 +26,10 @@ import org.apache.beam.sdk.io.fs.ResourceId;
 /**
  * {@link Storage} over Beam's {@link FileSystems}: local paths as they are, and {@code hdfs://},
  * {@code s3://}, {@code gs://} and the like once the user's class path has Beam's module for them.
+ *
+ * <p>On an object store there are no directories, and {@link #rename} copies within the store.
+ * Every method throws {@link BadInputException} for a path of which no file system can make
+ * anything, saying what is missing.
  */
 public final class FileSystemsStorage implements Storage {
   private static final long serialVersionUID = 1;
@@ -30,9 +37,12 @@ public final class FileSystemsStorage implements Storage {
 
   @Override
   public SeekableByteChannel open(String path) throws IOException {
-    ReadableByteChannel channel = FileSystems.open(file(path));
+    ReadableByteChannel channel = reachable(path, FileSystems::open);
+    if (channel instanceof FileChannel local) {
+      return local;
+    }
     if (channel instanceof SeekableByteChannel seekable) {
-      return seekable;
+      return new RemoteChannel(seekable);
     }
     channel.close();
     throw new BadInputException(
@@ -41,42 +51,58 @@ public final class FileSystemsStorage implements Storage {
 
   @Override
   public WritableByteChannel create(String path) throws IOException {
-    return FileSystems.create(file(path), BINARY);
+    return reachable(path, file -> FileSystems.create(file, BINARY));
+  }
+
+  @FunctionalInterface
+  private interface Access<C> {
+    C to(ResourceId file) throws IOException;
+  }
+
+  /** Beam's S3 lets exceptions of the AWS SDK through, which are unchecked and name no file. */
+  private static <C> C reachable(String path, Access<C> access) throws IOException {
+    ResourceId file = FilePath.file(path);
+    try {
+      return access.to(file);
+    } catch (RuntimeException e) {
+      throw new IOException(path + ": " + e.getMessage(), e);
+    }
   }
 
   @Override
   public List<String> list(String pattern) throws IOException {
-    MatchResult result = FileSystems.match(pattern, EmptyMatchTreatment.ALLOW);
-    if (result.status() == MatchResult.Status.NOT_FOUND) {
-      return List.of();
-    }
-    return result.metadata().stream().map(m -> m.resourceId().toString()).sorted().toList();
+    return files(match(pattern)).stream().map(m -> m.resourceId().toString()).sorted().toList();
   }
 
   @Override
   public void rename(String from, String to) throws IOException {
-    FileSystems.rename(
-        List.of(file(from)), List.of(file(to)), StandardMoveOptions.IGNORE_MISSING_FILES);
+    FileSystems.rename(List.of(FilePath.file(from)), List.of(FilePath.file(to)));
   }
 
   @Override
   public void delete(Collection<String> paths) throws IOException {
-    FileSystems.delete(
-        paths.stream().map(FileSystemsStorage::file).toList(),
-        StandardMoveOptions.IGNORE_MISSING_FILES);
+    List<ResourceId> remote = new ArrayList<>();
+    for (String path : paths) {
+      if (FilePath.isLocal(path)) {
+        Files.deleteIfExists(FilePath.local(path));
+      } else {
+        remote.add(FilePath.file(path));
+      }
+    }
+    FileSystems.delete(remote, StandardMoveOptions.IGNORE_MISSING_FILES);
   }
 
   @Override
   public void deleteTree(String directory) throws IOException {
-    delete(list(resolve(directory, "**")));
-    ResourceId id = FileSystems.matchNewResource(directory, true);
-    if (id.getScheme().equals("file")) {
-      deleteDirectories(Path.of(id.toString()));
+    if (FilePath.isLocal(directory)) {
+      deleteLocal(FilePath.local(directory));
+    } else {
+      delete(list(resolve(directory, "**")));
+      deleteDirectories(directory);
     }
   }
 
-  /** Object stores have no directories; a local file system keeps empty ones. */
-  private static void deleteDirectories(Path directory) throws IOException {
+  private static void deleteLocal(Path directory) throws IOException {
     if (!Files.exists(directory)) {
       return;
     }
@@ -89,9 +115,18 @@ public final class FileSystemsStorage implements Storage {
     }
   }
 
+  /** Object stores have none; HDFS keeps empty ones, and deletes no others. */
+  private void deleteDirectories(String directory) throws IOException {
+    for (Metadata entry : match(resolve(directory, "*"))) {
+      deleteDirectories(entry.resourceId().toString());
+    }
+    FileSystems.delete(
+        List.of(FilePath.directory(directory)), StandardMoveOptions.IGNORE_MISSING_FILES);
+  }
+
   @Override
   public String resolve(String directory, String name) {
-    ResourceId resolved = FileSystems.matchNewResource(directory, true);
+    ResourceId resolved = FilePath.directory(directory);
     String[] parts = name.split("/");
     for (int i = 0; i < parts.length; i++) {
       boolean last = i == parts.length - 1;
@@ -107,31 +142,56 @@ public final class FileSystemsStorage implements Storage {
 
   @Override
   public boolean exists(String path) throws IOException {
-    if (isLocal(path)) {
-      return Files.isRegularFile(local(path));
-    }
-    try {
-      FileSystems.matchSingleFileSpec(path);
-      return true;
-    } catch (FileNotFoundException e) {
-      return false;
-    }
+    // Beam looks for a local file that is not there by walking everything below its parent.
+    return FilePath.isLocal(path)
+        ? Files.isRegularFile(FilePath.local(path))
+        : !files(match(path)).isEmpty();
   }
 
   /**
-   * Whether a path is on the local file system. Beam looks for a local file that is not there by
-   * walking everything below its parent.
+   * What matches a glob, on HDFS directories as well. There {@code **} is one directory or more,
+   * elsewhere none or more: so it is asked twice.
    */
-  static boolean isLocal(String path) {
-    return file(path).getScheme().equals("file");
+  static List<Metadata> match(String glob) throws IOException {
+    FilePath.check(glob);
+    MatchResult result = FileSystems.match(glob, EmptyMatchTreatment.ALLOW);
+    List<Metadata> found = new ArrayList<>();
+    try {
+      found.addAll(result.metadata());
+    } catch (RuntimeException e) {
+      // How Beam hands on what a file system said.
+      throw new IOException(
+          glob + ": " + (e.getCause() == null ? e : e.getCause()).getMessage(), e);
+    }
+    if (glob.contains("**") && !FilePath.isLocal(glob)) {
+      found.addAll(match(glob.replace("**", "*")));
+    }
+    return found.stream().distinct().toList();
   }
 
-  /** A local path as Java spells it. */
-  static Path local(String path) {
-    return Path.of(file(path).toString());
+  /** Those that are files. */
+  static List<Metadata> files(List<Metadata> found) throws IOException {
+    List<Metadata> files = new ArrayList<>();
+    for (Metadata entry : found) {
+      if (isFile(entry)) {
+        files.add(entry);
+      }
+    }
+    return files;
   }
 
-  private static ResourceId file(String path) {
-    return FileSystems.matchNewResource(path, false);
+  /** Beam shows a directory of HDFS as an empty file. */
+  private static boolean isFile(Metadata entry) throws IOException {
+    if (entry.resourceId().isDirectory()) {
+      return false;
+    }
+    if (entry.sizeBytes() > 0) {
+      return true;
+    }
+    try (ReadableByteChannel channel = FileSystems.open(entry.resourceId())) {
+      return channel.isOpen();
+    } catch (FileNotFoundException e) {
+      return false;
+    }
   }
 }

@@ -18,8 +18,6 @@ import java.util.zip.ZipException;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.io.Compression;
 import org.apache.beam.sdk.io.FileIO;
-import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult.Metadata;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.DoFn;
@@ -77,8 +75,10 @@ public final class ReadTexts extends PTransform<PBegin, PCollection<CalibrationT
           "no file matches \"%s\": check the path, and quote globs so that the shell leaves them alone",
           glob.strip());
       List<Metadata> found;
+      List<Metadata> readable;
       try {
-        found = FileSystems.match(glob.strip(), EmptyMatchTreatment.ALLOW).metadata();
+        found = FileSystemsStorage.match(glob.strip());
+        readable = FileSystemsStorage.files(found);
       } catch (IOException | IllegalArgumentException e) {
         throw new BadInputException(
             "\"" + glob.strip() + "\" cannot be searched for files: " + e.getMessage(), e);
@@ -87,14 +87,12 @@ public final class ReadTexts extends PTransform<PBegin, PCollection<CalibrationT
           !found.isEmpty(),
           "no file matches \"%s\": check the path, and quote globs so that the shell leaves them alone",
           glob.strip());
-      for (Metadata file : found) {
-        check(
-            !file.resourceId().isDirectory(),
-            "\"%s\" is a directory: name its files, such as %s/*.txt",
-            glob.strip(),
-            glob.strip());
-        files.put(file.resourceId().toString(), file);
-      }
+      check(
+          !readable.isEmpty(),
+          "\"%s\" is a directory: name its files, such as %s/*.txt",
+          glob.strip(),
+          glob.strip());
+      readable.forEach(file -> files.put(file.resourceId().toString(), file));
     }
     return List.copyOf(files.values());
   }
@@ -102,8 +100,8 @@ public final class ReadTexts extends PTransform<PBegin, PCollection<CalibrationT
   /** Said before Beam walks the whole tree below the parent of a local file that is not there. */
   private static boolean isMissing(String glob) {
     return !glob.matches(".*[*?{\\[\\\\].*")
-        && FileSystemsStorage.isLocal(glob)
-        && !Files.exists(FileSystemsStorage.local(glob));
+        && FilePath.isLocal(glob)
+        && !Files.exists(FilePath.local(glob));
   }
 
   @Override

@@ -17,16 +17,24 @@ import java.util.UUID;
  */
 public interface Storage extends Serializable {
 
-  /** Opens a file for positional reading. */
+  /**
+   * Opens a file for positional reading.
+   *
+   * @throws IOException if there is no such file, at the latest with the first read
+   */
   SeekableByteChannel open(String path) throws IOException;
 
   /** Creates or replaces a file; the content counts as written only once the channel is closed. */
   WritableByteChannel create(String path) throws IOException;
 
-  /** Paths of the files that match a glob, sorted; empty where none does. */
+  /** Paths of the files, not directories, that match a glob, sorted; empty where none does. */
   List<String> list(String pattern) throws IOException;
 
-  /** Moves one file, replacing the target. */
+  /**
+   * Moves one file, replacing the target; makes the target's directory where there is none.
+   *
+   * @throws IOException if there is no such file
+   */
   void rename(String from, String to) throws IOException;
 
   /** Deletes files; those that are gone already do not count as errors. */
@@ -38,7 +46,7 @@ public interface Storage extends Serializable {
   /** The path of {@code name} within {@code directory}. */
   String resolve(String directory, String name);
 
-  /** Whether there is a file at this path. */
+  /** Whether there is a file, not a directory, at this path. */
   boolean exists(String path) throws IOException;
 
   /** Writes a file's content. */
@@ -120,7 +128,10 @@ public interface Storage extends Serializable {
   private static boolean isFull(Throwable e) {
     for (Throwable t = e; t != null; t = t.getCause()) {
       String message = String.valueOf(t.getMessage());
-      if (message.contains("No space left") || message.contains("quota exceeded")) {
+      // HDFS: "The DiskSpace quota of /models is exceeded: …"
+      if (message.contains("No space left")
+          || message.contains("quota exceeded")
+          || message.matches("(?s).*quota of .* is exceeded.*")) {
         return true;
       }
     }
