@@ -29,6 +29,7 @@ final class FaultTrial implements AutoCloseable {
   private final Path logs;
   private final Path directory;
   private final Path reference;
+  private final List<Integer> alive = new ArrayList<>(List.of(0, 1));
 
   /** What a fault cost. */
   record Cost(int tasks, int repeatedTasks, long repeatedSublayers) {}
@@ -108,9 +109,8 @@ final class FaultTrial implements AutoCloseable {
     try (SlimProcess client = submit(output)) {
       waitFor(client, output, random.nextInt(SUBLAYERS), random.nextInt(1500));
       assertThat(client.isRunning()).as("still running when killed: %s", client.output()).isTrue();
-      int victim = cluster.taskManagers() - 1 - random.nextInt(2);
-      cluster.killTaskManager(victim);
-      cluster.startTaskManager();
+      cluster.killTaskManager(alive.remove(random.nextInt(alive.size())));
+      alive.add(cluster.startTaskManager());
       client.await().with(0);
     }
     isAsReference(output);
