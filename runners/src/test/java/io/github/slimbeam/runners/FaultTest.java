@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -35,6 +36,12 @@ class FaultTest {
   @ValueSource(longs = {1, 2, 3})
   void aLostTaskManagerIsMadeUpFor(long seed) throws Exception {
     assertThat(trial.loseTaskManager(seed).repeatedSublayers()).isLessThanOrEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {5, 25})
+  void aWorkerThatIsSilentForSecondsSpoilsNothing(int seconds) throws Exception {
+    trial.freezeTaskManager("frozen-" + seconds, Duration.ofSeconds(seconds));
   }
 
   @Test

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -116,6 +117,21 @@ final class FaultTrial implements AutoCloseable {
     isAsReference(output);
     cluster.waitForSlots(2);
     return cost(latestJob(), prunedInLogs() - prunedBefore);
+  }
+
+  /**
+   * Freezes a TaskManager in the middle of a run. After longer than a heartbeat may take it is given
+   * up, and goes on with what it was at when it wakes: as nobody's worker.
+   */
+  void freezeTaskManager(String name, Duration time) throws Exception {
+    Path output = output(name);
+    try (SlimProcess client = submit(output)) {
+      waitFor(client, output, SUBLAYERS / 3, 200);
+      cluster.freezeTaskManager(alive.get(0), time);
+      client.await().with(0);
+    }
+    isAsReference(output);
+    cluster.waitForSlots(2);
   }
 
   private Cost cost(String job, long pruned) throws IOException {

@@ -102,6 +102,19 @@ final class FlinkCluster implements AutoCloseable {
     kill(taskManagers.get(number));
   }
 
+  /** Stops a TaskManager for a while without its knowledge, as a machine that swaps would. */
+  void freezeTaskManager(int number, Duration time) throws IOException, InterruptedException {
+    String pid = String.valueOf(taskManagers.get(number).pid());
+    for (String signal : List.of("-STOP", "-CONT")) {
+      if (new ProcessBuilder("kill", signal, pid).inheritIO().start().waitFor() != 0) {
+        throw new IOException("kill " + signal + " " + pid + " failed");
+      }
+      if (signal.equals("-STOP")) {
+        Thread.sleep(time.toMillis());
+      }
+    }
+  }
+
   /** The number of TaskManagers started so far, the killed ones included. */
   int taskManagers() {
     return taskManagers.size();
