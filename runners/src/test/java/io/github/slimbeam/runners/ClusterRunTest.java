@@ -64,7 +64,7 @@ class ClusterRunTest {
   }
 
   @Test
-  void runsEveryStageAsWideAsTheClusterHasSlots() throws Exception {
+  void runsEveryStageAsWideAsTheClusterHasSlotsAndShowsWhatItCounted() throws Exception {
     Path output = directory.resolve("wide");
     try (SlimProcess client = onCluster(output, "--jobName=wide")) {
       client.await().with(0);
@@ -78,6 +78,9 @@ class ClusterRunTest {
     }
     assertThat(job.path("vertices")).isNotEmpty();
     assertThat(narrow).isEmpty();
+    assertThat(cluster.rest().get("/jobs/" + id("wide") + "/accumulators").toString())
+        .contains("slimbeam.embed", "slimbeam.moments", "slimbeam.forward", "slimbeam.prune")
+        .contains("sequences", "tokens", "bytes", "milliseconds", "damping_raised");
   }
 
   @Test

@@ -120,8 +120,8 @@ final class FaultTrial implements AutoCloseable {
   }
 
   /**
-   * Freezes a TaskManager in the middle of a run. After longer than a heartbeat may take it is given
-   * up, and goes on with what it was at when it wakes: as nobody's worker.
+   * Freezes a TaskManager in the middle of a run. After longer than a heartbeat may take it is
+   * given up, and goes on with what it was at when it wakes: as nobody's worker.
    */
   void freezeTaskManager(String name, Duration time) throws Exception {
     Path output = output(name);

@@ -83,6 +83,9 @@ public final class EmbedTokens
     private static final long serialVersionUID = 1;
     private final StageMetrics metrics = StageMetrics.of("embed");
     private final PruningWork work;
+    private transient TorchScope held;
+    private transient LanguageModel model;
+    private transient NDArray table;
 
     EmbedFn(PruningWork work) {
       this.work = work;
@@ -104,16 +107,38 @@ public final class EmbedTokens
     private HiddenStates embed(HiddenStateFiles files, KV<Integer, Iterable<TokenSequence>> shard)
         throws IOException {
       long begun = System.nanoTime();
-      LanguageModel model = new LanguageModel(work.open());
+      open();
       List<TokenSequence> sequences =
           LanguageModel.inOrder(shard.getValue()).stream().filter(s -> s.getIndex() >= 0).toList();
       try (TorchScope scope = TorchScope.open(work.device())) {
-        NDArray states = model.embed(scope, sequences);
+        NDArray states = model.embed(scope, table, sequences);
         List<Integer> lengths = sequences.stream().map(s -> s.getTokens().size()).toList();
         HiddenStates written = files.write(0, shard.getKey(), lengths, states);
         metrics.shard(written, begun);
         return written;
       }
+    }
+
+    /** The table is as large as several layers, so it is read once a bundle, and not kept. */
+    private void open() throws IOException {
+      if (held == null) {
+        held = TorchScope.open(work.device());
+        model = new LanguageModel(work.open());
+        table = model.embeddings(held);
+      }
+    }
+
+    @FinishBundle
+    public void close() {
+      if (held != null) {
+        held.close();
+        held = null;
+      }
+    }
+
+    @Teardown
+    public void tearDown() {
+      close();
     }
   }
 }

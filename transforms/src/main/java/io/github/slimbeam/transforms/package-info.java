@@ -6,6 +6,8 @@
  *   <li>{@link io.github.slimbeam.transforms.ReadTexts} and {@link
  *       io.github.slimbeam.transforms.TokenizeText} or {@link
  *       io.github.slimbeam.transforms.SampleSequences}: text to calibration windows;
+ *   <li>{@link io.github.slimbeam.transforms.ClaimWork}: the work directory is this run's, with
+ *       what it may hold of a run that was stopped;
  *   <li>{@link io.github.slimbeam.transforms.EmbedTokens}: windows to the hidden states that enter
  *       layer 0;
  *   <li>{@link io.github.slimbeam.transforms.PruneLayers}, for each layer attention then FFN:
@@ -18,12 +20,12 @@
  *       io.github.slimbeam.transforms.EvaluatePerplexity}: what it is worth.
  * </ol>
  *
- * {@link io.github.slimbeam.transforms.PruneModel} is the chain of 2 to 4 as one transform.
+ * {@link io.github.slimbeam.transforms.PruneModel} is the chain of 2 to 5 as one transform.
  *
  * <p>Invariants: what is large travels by reference, and only tiles of the moments (16 MB at most)
  * cross a shuffle; every file is written beside its place and renamed; a repeated attempt finds
- * what a former one finished; the result depends on the data, the options and the seed, not on
- * runner, bundles or parallelism. Everything that is not Beam is in the packages below, which never
- * import it.
+ * what a former one finished, and the graph is a line, so that a lost worker costs the stage at
+ * hand; the result depends on the data, the options and the seed, not on runner, bundles or
+ * parallelism. Everything that is not Beam is in the packages below, which never import it.
  */
 package io.github.slimbeam.transforms;

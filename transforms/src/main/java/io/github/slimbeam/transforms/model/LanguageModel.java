@@ -22,7 +22,7 @@ import java.util.stream.StreamSupport;
  */
 public record LanguageModel(Model model) {
   private static final String WITHOUT_MEMORY =
-      " tokens do not fit in the device's memory: choose a shorter --sequenceLength, more shards, another"
+      " do not fit in the device's memory: choose a shorter --sequenceLength, more shards, another"
           + " --device or fewer slots per device";
 
   /** Sequences by index: a group arrives in any order. */
@@ -32,21 +32,34 @@ public record LanguageModel(Model model) {
         .toList();
   }
 
+  /** The embedding table, [vocabulary, hidden], F32: to be read once for many sequences. */
+  public NDArray embeddings(TorchScope scope) throws IOException {
+    return DeviceMemory.need(
+        () -> "the embedding table" + WITHOUT_MEMORY,
+        () -> model.load(scope, model.config().family().embedding()));
+  }
+
   /**
    * Hidden states entering layer 0: the sequences one below the other, [tokens, hidden].
    *
    * @throws io.github.slimbeam.transforms.storage.BadInputException for an id beyond the vocabulary
    */
   public NDArray embed(TorchScope scope, List<TokenSequence> sequences) throws IOException {
+    try (TorchScope inner = scope.nested()) {
+      return embed(scope, embeddings(inner), sequences);
+    }
+  }
+
+  /** As {@link #embed(TorchScope, List)}, with a table that was read before. */
+  public NDArray embed(TorchScope scope, NDArray table, List<TokenSequence> sequences) {
     int[] ids = ids(sequences);
     if (ids.length == 0) {
       return scope.zeros(DataType.FLOAT32, 0, model.config().hidden());
     }
     try (TorchScope inner = scope.nested()) {
       return DeviceMemory.need(
-          () -> "the embedding table and the states of " + ids.length + WITHOUT_MEMORY,
+          () -> "the states of " + ids.length + " tokens" + WITHOUT_MEMORY,
           () -> {
-            NDArray table = model.load(inner, model.config().family().embedding());
             DecoderForward forward = new DecoderForward(model.config());
             return scope.adopt(forward.embed(inner, table, inner.int64(ids)));
           });
@@ -89,7 +102,7 @@ public record LanguageModel(Model model) {
           NDArray x = inner.adopt(states.get(new NDIndex("{}:{}", row, row + ids.length)));
           total +=
               DeviceMemory.need(
-                  () -> "the logits of " + ids.length + WITHOUT_MEMORY,
+                  () -> "the logits of " + ids.length + " tokens" + WITHOUT_MEMORY,
                   () -> forward.negativeLogLikelihood(inner, x, norm, head, inner.int64(ids)));
         }
         row += ids.length;

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The right to work in a directory that outlives a run. The same run may be submitted again, while
@@ -37,7 +38,7 @@ public record Claim(Storage storage, String directory, String submission) implem
    * @throws BadInputException if it was begun by another run, or a later submission holds it
    */
   public void take(List<RecipeOption> run) throws IOException {
-    Optional<WorkClaim> found = find();
+    Optional<WorkClaim> found = findOrWait();
     List<String> former = new ArrayList<>();
     if (found.isPresent()) {
       refuseLater(found.get());
@@ -49,6 +50,16 @@ public record Claim(Storage storage, String directory, String submission) implem
       storage.deleteTree(directory);
     }
     RecordFile.write(storage, path(), new WorkClaim(submission, former, run));
+  }
+
+  /** Where renaming over a file is no single step, a claim that is being replaced is not seen. */
+  private Optional<WorkClaim> findOrWait() throws IOException {
+    Optional<WorkClaim> found = find();
+    if (found.isPresent() || storage.list(storage.resolve(directory, "**")).isEmpty()) {
+      return found;
+    }
+    LockSupport.parkNanos(1_000_000_000);
+    return find();
   }
 
   /**
