@@ -22,6 +22,9 @@ final class RunnerChoice {
     if (options.value("runner").endsWith("FlinkRunner")) {
       // The DataSet API takes time exponential in the layers to plan, and is gone in Flink 2.
       options.addUnlessGiven("useDataStreamForBatch", "true");
+      // Elements are not copied between the steps of a stage: nothing here changes what it was
+      // given.
+      options.addUnlessGiven("fasterCopy", "true");
     }
     return options.words();
   }

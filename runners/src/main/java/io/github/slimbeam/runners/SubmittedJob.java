@@ -24,6 +24,7 @@ public final class SubmittedJob {
     options.addUnlessGiven("runner", "FlinkRunner");
     options.addUnlessGiven("flinkMaster", "[auto]");
     options.addUnlessGiven("useDataStreamForBatch", "true");
+    options.addUnlessGiven("fasterCopy", "true");
     options.addUnlessGiven("jobName", "slim-" + command);
     Configuration flink =
         (Configuration) StreamExecutionEnvironment.getExecutionEnvironment().getConfiguration();

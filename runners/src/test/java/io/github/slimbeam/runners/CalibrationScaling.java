@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -60,11 +62,19 @@ final class CalibrationScaling {
       String name = vertex.path("name").asText();
       if (name.contains("Sum natively") || name.contains("Embed")) {
         seconds += vertex.path("duration").asLong() / 1e3;
+        List<Double> workers = new ArrayList<>();
+        for (JsonNode subtask :
+            cluster
+                .rest()
+                .get("/jobs/" + job + "/vertices/" + vertex.path("id").asText())
+                .path("subtasks")) {
+          workers.add(subtask.path("duration").asLong() / 1e3);
+        }
         System.out.printf(
-            "  %6.1f s, %d wide: %s%n",
+            "  %6.1f s, workers %s: %s%n",
             vertex.path("duration").asLong() / 1e3,
-            vertex.path("parallelism").asInt(),
-            name.substring(0, Math.min(120, name.length())));
+            workers,
+            name.substring(0, Math.min(100, name.length())));
       }
     }
     return seconds;

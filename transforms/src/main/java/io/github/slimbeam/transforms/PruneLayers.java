@@ -16,9 +16,12 @@ import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.Reshuffle;
+import org.apache.beam.sdk.transforms.Values;
+import org.apache.beam.sdk.transforms.WithKeys;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
+import org.apache.beam.sdk.values.TypeDescriptors;
 
 /**
  * The loop over layers, unrolled: for each layer, attention then FFN, accumulate → prune → forward.
@@ -87,7 +90,9 @@ public final class PruneLayers
     for (int stage = first; stage < end; stage++) {
       SublayerKey key = HiddenStateFiles.sublayerEntered(stage);
       String name = "Layer " + key.getLayer() + " " + key.getKind();
-      if (stage > 0) {
+      if (stage == 0) {
+        states = spread(name, states);
+      } else {
         PCollection<KV<Integer, PrunedSublayer>> shards =
             (pruned == null
                     ? embedded.apply(name + " take up", ParDo.of(new TakeUpFn(work, stage - 1)))
@@ -106,6 +111,19 @@ public final class PruneLayers
     return pruned
         .apply("All sub-layers", ParDo.of(new AllFn(work, end)))
         .setCoder(AvroCoder.of(PrunedSublayer.class));
+  }
+
+  /**
+   * Whoever made the states, by the hash of their shards, all workers take an equal part of them.
+   */
+  private static PCollection<HiddenStates> spread(String name, PCollection<HiddenStates> states) {
+    return states
+        .apply(
+            name + " key",
+            WithKeys.of(HiddenStates::getShard).withKeyType(TypeDescriptors.integers()))
+        .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.of(HiddenStates.class)))
+        .apply(name + " spread", Reshuffle.of())
+        .apply(name + " unkey", Values.create());
   }
 
   /** One pruned sub-layer to every shard that goes through it. */
