@@ -32,8 +32,10 @@ final class FaultTrial implements AutoCloseable {
   private final Path reference;
   private final List<Integer> alive = new ArrayList<>(List.of(0, 1));
 
-  /** What a fault cost. */
-  record Cost(int tasks, int repeatedTasks, long repeatedSublayers) {}
+  /**
+   * What a fault cost: how often Flink restarted what was not finished, and what was lost by it.
+   */
+  record Cost(int restarts, long repeatedSublayers) {}
 
   private FaultTrial(FlinkCluster cluster, Path logs, Path directory) {
     this.cluster = cluster;
@@ -116,7 +118,7 @@ final class FaultTrial implements AutoCloseable {
     }
     isAsReference(output);
     cluster.waitForSlots(2);
-    return cost(latestJob(), prunedInLogs() - prunedBefore);
+    return new Cost(restarts(latestJob()), prunedInLogs() - prunedBefore - SUBLAYERS);
   }
 
   /**
@@ -134,23 +136,19 @@ final class FaultTrial implements AutoCloseable {
     cluster.waitForSlots(2);
   }
 
-  private Cost cost(String job, long pruned) throws IOException {
-    int tasks = 0;
-    int repeated = 0;
+  /** A task that was to run, or to run again, has one attempt more after each restart. */
+  private int restarts(String job) throws IOException {
+    int restarts = 0;
     for (JsonNode vertex : cluster.job(job).path("vertices")) {
-      for (JsonNode subtask :
-          cluster
-              .rest()
-              .get("/jobs/" + job + "/vertices/" + vertex.path("id").asText())
-              .path("subtasks")) {
-        tasks++;
-        repeated += subtask.path("attempt").asInt();
+      String resource = "/jobs/" + job + "/vertices/" + vertex.path("id").asText();
+      for (JsonNode subtask : cluster.rest().get(resource).path("subtasks")) {
+        restarts = Math.max(restarts, subtask.path("attempt").asInt());
       }
     }
-    return new Cost(tasks, repeated, pruned - SUBLAYERS);
+    return restarts;
   }
 
-  String latestJob() throws IOException {
+  private String latestJob() throws IOException {
     return cluster.jobs().values().stream()
         .max((a, b) -> Long.compare(a.path("start-time").asLong(), b.path("start-time").asLong()))
         .orElseThrow()

@@ -6,10 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.slimbeam.schemas.TokenSequence;
-import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.PrunedCheckpoint;
-import io.github.slimbeam.transforms.model.SmallModel;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.storage.MemoryDrive;
 import java.io.ByteArrayOutputStream;
@@ -82,7 +80,7 @@ class PruneModelTest {
     String local = directory.resolve("pruned").toString();
     prune(SmallRun.in(directory), local);
     try (MemoryDrive drive = MemoryDrive.open()) {
-      SmallRun run = onDrive(drive);
+      SmallRun run = SmallRun.on(drive);
       prune(run, drive.path("pruned"));
       assertThat(STORAGE.read(drive.path("pruned/model.safetensors")))
           .isEqualTo(STORAGE.read(local + "/model.safetensors"));
@@ -102,12 +100,12 @@ class PruneModelTest {
   void saysThatThereIsNoSpaceLeftAndLeavesNoOutput() throws IOException {
     long needed;
     try (MemoryDrive drive = MemoryDrive.open()) {
-      prune(onDrive(drive), drive.path("pruned"));
+      prune(SmallRun.on(drive), drive.path("pruned"));
       needed = drive.written();
     }
     for (double share : new double[] {0.3, 0.7, 0.99}) {
       try (MemoryDrive drive = MemoryDrive.open((long) (needed * share))) {
-        SmallRun run = onDrive(drive);
+        SmallRun run = SmallRun.on(drive);
         assertThatThrownBy(() -> prune(run, drive.path("pruned")))
             .as("room for %s of what is needed", share)
             .hasCauseInstanceOf(BadInputException.class)
@@ -115,15 +113,6 @@ class PruneModelTest {
         assertThat(drive.files()).noneMatch(f -> f.startsWith("pruned/"));
       }
     }
-  }
-
-  private static SmallRun onDrive(MemoryDrive drive) throws IOException {
-    SmallModel small = SmallModel.llama().withLayers(2);
-    STORAGE.writeText(drive.path("model/config.json"), small.config().toPrettyString());
-    STORAGE.write(
-        drive.path("model/model.safetensors"),
-        channel -> SafetensorsWriter.write(channel, Map.of("format", "pt"), small.tensors()));
-    return SmallRun.of(Model.open(STORAGE, drive.path("model")), drive.path("work"));
   }
 
   private static void prune(SmallRun run, String output) {

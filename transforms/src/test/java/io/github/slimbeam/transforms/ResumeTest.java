@@ -5,10 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.TokenSequence;
-import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
 import io.github.slimbeam.transforms.model.HiddenStateFiles;
-import io.github.slimbeam.transforms.model.Model;
-import io.github.slimbeam.transforms.model.SmallModel;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
 import io.github.slimbeam.transforms.pruning.SlimGpt;
 import io.github.slimbeam.transforms.pruning.Wanda;
@@ -18,7 +15,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import org.apache.beam.sdk.Pipeline;
@@ -46,7 +42,7 @@ class ResumeTest {
     byte[] expected;
     int changes;
     try (MemoryDrive drive = MemoryDrive.open()) {
-      SmallRun run = onDrive(drive);
+      SmallRun run = SmallRun.on(drive);
       int before = drive.changes();
       prune(run, drive);
       changes = drive.changes() - before;
@@ -54,7 +50,7 @@ class ResumeTest {
     }
     for (int moment : moments(changes)) {
       try (MemoryDrive drive = MemoryDrive.open()) {
-        SmallRun run = onDrive(drive);
+        SmallRun run = SmallRun.on(drive);
         drive.breakAfter(moment);
         assertThatThrownBy(() -> prune(run, drive)).as("after %d changes", moment).isNotNull();
         if (drive.files().contains("pruned/config.json")) {
@@ -98,12 +94,12 @@ class ResumeTest {
             },
             content -> Arrays.copyOf(content, content.length / 2));
     try (MemoryDrive whole = MemoryDrive.open()) {
-      prune(onDrive(whole), whole);
+      prune(SmallRun.on(whole), whole);
       int refused = 0;
       for (UnaryOperator<byte[]> damage : damages) {
         for (int file = 0, files = 1; file < files; file++) {
           try (MemoryDrive drive = MemoryDrive.open()) {
-            SmallRun run = onDrive(drive);
+            SmallRun run = SmallRun.on(drive);
             prune(run, drive, model -> model.between(0, 1));
             List<String> left =
                 drive.files().stream().filter(f -> f.startsWith("work/")).sorted().toList();
@@ -130,8 +126,8 @@ class ResumeTest {
   void layersInSeveralJobsGiveTheSameModel() throws IOException {
     try (MemoryDrive whole = MemoryDrive.open();
         MemoryDrive parts = MemoryDrive.open()) {
-      prune(onDrive(whole), whole);
-      SmallRun run = onDrive(parts);
+      prune(SmallRun.on(whole), whole);
+      SmallRun run = SmallRun.on(parts);
       prune(run, parts, model -> model.between(0, 1));
       assertThat(parts.files()).noneMatch(f -> f.startsWith("pruned/"));
       assertThat(run.work().pruned().finishedLayers(2)).isOne();
@@ -143,7 +139,7 @@ class ResumeTest {
   @Test
   void aLayerWhosePredecessorIsNotPrunedIsRefused() throws IOException {
     try (MemoryDrive drive = MemoryDrive.open()) {
-      SmallRun run = onDrive(drive);
+      SmallRun run = SmallRun.on(drive);
       assertThatThrownBy(() -> prune(run, drive, model -> model.between(1, 2)))
           .hasStackTraceContaining("layer 0 FFN is not pruned yet, or its record was removed");
     }
@@ -152,7 +148,7 @@ class ResumeTest {
   @Test
   void takesUpWhatIsFinishedAndOnlyThat() throws IOException {
     try (MemoryDrive drive = MemoryDrive.open()) {
-      SmallRun run = onDrive(drive);
+      SmallRun run = SmallRun.on(drive);
       prune(run, drive, model -> model.between(0, 1));
       List<PrunedSublayer> finished = finished(run);
       assertThat(finished).hasSize(2);
@@ -166,7 +162,7 @@ class ResumeTest {
   @Test
   void refusesAnotherMethodAndOtherWindows() throws IOException {
     try (MemoryDrive drive = MemoryDrive.open()) {
-      SmallRun run = onDrive(drive);
+      SmallRun run = SmallRun.on(drive);
       prune(run, drive, model -> model.between(0, 1));
       SmallRun again = run.submittedAgain();
       refused(again, new Wanda(), again.windows(), drive, "--method was slimgpt, is wanda");
@@ -188,7 +184,7 @@ class ResumeTest {
   @Test
   void aSubmissionThatWasTakenOverStops() throws IOException {
     try (MemoryDrive drive = MemoryDrive.open()) {
-      SmallRun first = onDrive(drive);
+      SmallRun first = SmallRun.on(drive);
       SmallRun second = first.submittedAgain();
       prune(second, drive, model -> model.between(0, 1));
       assertThatThrownBy(() -> prune(first, drive))
@@ -221,15 +217,6 @@ class ResumeTest {
 
   private static byte[] weights(MemoryDrive drive) throws IOException {
     return STORAGE.read(drive.path("pruned/model.safetensors"));
-  }
-
-  private static SmallRun onDrive(MemoryDrive drive) throws IOException {
-    SmallModel small = SmallModel.llama().withLayers(2);
-    STORAGE.writeText(drive.path("model/config.json"), small.config().toPrettyString());
-    STORAGE.write(
-        drive.path("model/model.safetensors"),
-        channel -> SafetensorsWriter.write(channel, Map.of("format", "pt"), small.tensors()));
-    return SmallRun.of(Model.open(STORAGE, drive.path("model")), drive.path("work"));
   }
 
   private static void prune(SmallRun run, MemoryDrive drive) {

@@ -5,15 +5,18 @@ import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.SublayerTarget;
 import io.github.slimbeam.schemas.TokenSequence;
+import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.SmallModel;
 import io.github.slimbeam.transforms.pruning.Plans;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
 import io.github.slimbeam.transforms.pruning.RatioSchedule;
 import io.github.slimbeam.transforms.pruning.SlimGpt;
+import io.github.slimbeam.transforms.storage.MemoryDrive;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -28,6 +31,17 @@ record SmallRun(Model model, PruningWork work, List<TokenSequence> windows, Prun
   static SmallRun in(Path directory) throws IOException {
     return of(
         SmallModel.llama().withLayers(2).writeTo(directory.resolve("model")), directory.toString());
+  }
+
+  /** The same on a drive in memory, model and work. */
+  static SmallRun on(MemoryDrive drive) throws IOException {
+    FileSystemsStorage storage = new FileSystemsStorage();
+    SmallModel small = SmallModel.llama().withLayers(2);
+    storage.writeText(drive.path("model/config.json"), small.config().toPrettyString());
+    storage.write(
+        drive.path("model/model.safetensors"),
+        channel -> SafetensorsWriter.write(channel, Map.of("format", "pt"), small.tensors()));
+    return of(Model.open(storage, drive.path("model")), drive.path("work"));
   }
 
   static SmallRun of(Model model, String parent) {

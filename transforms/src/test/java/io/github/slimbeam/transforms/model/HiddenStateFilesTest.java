@@ -94,7 +94,8 @@ class HiddenStateFilesTest {
       assertThatThrownBy(() -> files.read(scope, written))
           .isInstanceOf(BadInputException.class)
           .hasMessageStartingWith(path + ": tensor hidden_states has checksum ")
-          .hasMessageEndingWith(": the file is damaged");
+          .hasMessageEndingWith(
+              ": the file is damaged. Delete that file and give the same command again: it is computed anew from what came before it");
     }
   }
 

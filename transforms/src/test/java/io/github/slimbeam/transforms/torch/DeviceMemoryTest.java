@@ -67,7 +67,7 @@ class DeviceMemoryTest {
         .isInstanceOf(BadInputException.class)
         .hasMessageStartingWith("layer 3 FFN does not fit: choose another --device (cpu: ")
         .hasMessageContaining("can't allocate memory: you tried to allocate 9007199254740992 bytes")
-        .hasCauseInstanceOf(EngineException.class);
+        .hasRootCauseInstanceOf(EngineException.class);
   }
 
   @Test
