@@ -23,8 +23,7 @@ public final class SubmittedJob {
     CommandOptions options = new CommandOptions(args);
     options.addUnlessGiven("runner", "FlinkRunner");
     options.addUnlessGiven("flinkMaster", "[auto]");
-    options.addUnlessGiven("useDataStreamForBatch", "true");
-    options.addUnlessGiven("fasterCopy", "true");
+    RunnerChoice.onFlink(options);
     options.addUnlessGiven("jobName", "slim-" + command);
     Configuration flink =
         (Configuration) StreamExecutionEnvironment.getExecutionEnvironment().getConfiguration();
