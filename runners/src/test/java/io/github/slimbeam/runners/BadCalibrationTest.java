@@ -57,7 +57,8 @@ class BadCalibrationTest {
   void namesTheWeightThatIsNotANumber(String runner) throws IOException {
     fill("model.layers.1.mlp.up_proj.weight", 0x7FC0, 1);
     on(runner)
-        .isRefused("tensor model.layers.1.mlp.up_proj.weight contains NaN or infinite values");
+        .isRefusedInTheMiddle(
+            "tensor model.layers.1.mlp.up_proj.weight contains NaN or infinite values");
   }
 
   @Test
@@ -69,7 +70,7 @@ class BadCalibrationTest {
   @Test
   void namesWhereTheActivationsOverflow() throws IOException {
     fill("model.layers.0.post_attention_layernorm.weight", 0x7F7F, 128);
-    trial.isRefused(
+    trial.isRefusedInTheMiddle(
         "model.layers.0.mlp.down_proj.weight: the activations contain NaN or infinite values");
   }
 
@@ -151,6 +152,8 @@ class BadCalibrationTest {
     Files.createDirectories(trial.path("pruned"));
     Files.writeString(trial.path("pruned/pruning.json"), "{}");
     fill("model.layers.0.mlp.up_proj.weight", 0x7F80, 1);
-    trial.with("overwrite", true).isRefused("model.layers.0.mlp.up_proj.weight contains NaN");
+    trial
+        .with("overwrite", true)
+        .isRefusedInTheMiddle("model.layers.0.mlp.up_proj.weight contains NaN");
   }
 }

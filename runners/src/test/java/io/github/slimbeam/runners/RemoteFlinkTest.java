@@ -145,7 +145,12 @@ class RemoteFlinkTest {
   @ValueSource(strings = {"[local]", "[auto]", "[collection]"})
   void leavesFlinkInThisJvmAlone(String name) {
     assertThat(complete("prune", "--runner=FlinkRunner", "--flinkMaster=" + name))
-        .containsOnlyKeys("runner", "flinkMaster", "useDataStreamForBatch");
+        .containsOnlyKeys(
+            "runner",
+            "flinkMaster",
+            "useDataStreamForBatch",
+            "forceSlotSharingGroup",
+            "fasterCopy");
   }
 
   private void answer(String overview) {

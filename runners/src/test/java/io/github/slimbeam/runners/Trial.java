@@ -78,6 +78,24 @@ final class Trial {
     assertThat(tree()).isEqualTo(before);
   }
 
+  /**
+   * As {@link #isRefused}, of what is met when some sub-layers are pruned already: they are kept,
+   * in a place that is said.
+   */
+  void isRefusedInTheMiddle(String... messageParts) throws IOException {
+    Map<String, String> before = tree();
+    Said said = run("prune");
+    assertThat(said.code()).as(said.lines().toString()).isEqualTo(2);
+    assertThat(said.lines()).hasSize(2);
+    String work = path("pruned.work").toString();
+    assertThat(said.lines().get(0))
+        .matches("[1-9] pruned sub-layers are kept in \\Q" + work + "\\E: the same command .*");
+    assertThat(said.lines().get(1)).startsWith("slim prune: ").contains(messageParts);
+    Map<String, String> after = tree();
+    after.keySet().removeIf(path -> path.startsWith(work));
+    assertThat(after).isEqualTo(before);
+  }
+
   private Said run(String command) {
     return said(
         Stream.concat(
@@ -101,7 +119,7 @@ final class Trial {
           bytes
               .toString(UTF_8)
               .lines()
-              .filter(l -> !l.matches("sequence length \\d+ is capped .*|sub-layer \\d+ of .*"))
+              .filter(l -> !l.matches("sequence length \\d+ is capped .*|.*sub-layer \\d+ of .*"))
               .toList());
     } finally {
       System.setErr(usual);
