@@ -1,6 +1,7 @@
 package io.github.slimbeam.pipelines;
 
 import io.github.slimbeam.schemas.PrunedSublayer;
+import io.github.slimbeam.transforms.FilePath;
 import io.github.slimbeam.transforms.FileSystemsStorage;
 import io.github.slimbeam.transforms.PruningWork;
 import io.github.slimbeam.transforms.pruning.PrunedFiles;
@@ -60,7 +61,7 @@ final class Progress implements AutoCloseable {
     try {
       while (true) {
         look();
-        Thread.sleep((WorkPlace.isLocal(work.directory()) ? POLL : REMOTE_POLL).toMillis());
+        Thread.sleep((FilePath.isLocal(work.directory()) ? POLL : REMOTE_POLL).toMillis());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

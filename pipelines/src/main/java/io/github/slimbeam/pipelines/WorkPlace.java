@@ -1,6 +1,7 @@
 package io.github.slimbeam.pipelines;
 
 import io.github.slimbeam.schemas.WorkClaim;
+import io.github.slimbeam.transforms.FilePath;
 import io.github.slimbeam.transforms.FileSystemsStorage;
 import io.github.slimbeam.transforms.PruningWork;
 import io.github.slimbeam.transforms.WriteCheckpoint;
@@ -11,7 +12,6 @@ import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -77,7 +77,8 @@ final class WorkPlace implements AutoCloseable {
     List<String> found = STORAGE.list(STORAGE.resolve(output, "*"));
     boolean isEmpty = found.isEmpty() && isEmptyBelow(output);
     BadInputException.check(
-        (isEmpty && !(isLocal(output) && Files.exists(Path.of(output)))) || overwrite,
+        (isEmpty && !(FilePath.isLocal(output) && Files.exists(FilePath.local(output))))
+            || overwrite,
         "--output=%s exists: choose another directory, or add --overwrite",
         output);
     BadInputException.check(
@@ -87,13 +88,13 @@ final class WorkPlace implements AutoCloseable {
   }
 
   private static boolean isEmptyBelow(String output) throws IOException {
-    if (!isLocal(output)) {
+    if (!FilePath.isLocal(output)) {
       return STORAGE.list(STORAGE.resolve(output, "*/*")).isEmpty();
     }
-    if (!Files.isDirectory(Path.of(output))) {
+    if (!Files.isDirectory(FilePath.local(output))) {
       return true;
     }
-    try (Stream<Path> entries = Files.list(Path.of(output))) {
+    try (Stream<Path> entries = Files.list(FilePath.local(output))) {
       return entries.findAny().isEmpty();
     }
   }
@@ -128,12 +129,10 @@ final class WorkPlace implements AutoCloseable {
     return STORAGE.list(STORAGE.resolve(work.directory(), PrunedFiles.RECORDS)).size();
   }
 
-  static boolean isLocal(String path) {
-    return !path.matches("[a-zA-Z][a-zA-Z0-9+.-]*://.*");
-  }
-
   private static String absolute(String path) {
-    return (isLocal(path) ? Path.of(path).toAbsolutePath().normalize().toString() : path)
+    return (FilePath.isLocal(path)
+            ? FilePath.local(path).toAbsolutePath().normalize().toString()
+            : path)
         .replaceAll("/*$", "/");
   }
 }

@@ -9,7 +9,7 @@ import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.ResourceId;
 
 /** A path as users write it, and what to tell them where Beam cannot do anything with it. */
-final class FilePath {
+public final class FilePath {
   private static final Pattern SCHEME = Pattern.compile("([a-zA-Z][-a-zA-Z0-9+.]*):/.*");
 
   /** How a scheme comes onto the class path. */
@@ -58,13 +58,17 @@ final class FilePath {
   }
 
   /** Whether a path is on the local file system. */
-  static boolean isLocal(String path) {
+  public static boolean isLocal(String path) {
     Matcher scheme = SCHEME.matcher(path);
     return !scheme.matches() || scheme.group(1).equals("file");
   }
 
-  /** A local path as Java spells it. */
-  static Path local(String path) {
+  /**
+   * A local path as Java spells it.
+   *
+   * @throws BadInputException if no path can be spelt so
+   */
+  public static Path local(String path) {
     return Path.of(directory(path).toString());
   }
 

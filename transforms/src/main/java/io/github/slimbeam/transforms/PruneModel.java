@@ -8,6 +8,7 @@ import io.github.slimbeam.schemas.PruningRecipe;
 import io.github.slimbeam.schemas.PruningRecord;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.schemas.WrittenCheckpoint;
+import io.github.slimbeam.transforms.model.PrunedCheckpoint;
 import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
 import java.io.IOException;
@@ -42,37 +43,34 @@ public final class PruneModel
   private final PruningMethod method;
   private final PlanPruning planning;
   private final int layers;
-  private final int from;
-  private final int to;
-  private final boolean keepWork;
   private final String output;
-  private final PruningRecipe recipe;
-  private final long maxFile;
-  private final PCollectionView<CalibrationDigest> texts;
+  private PruningRecipe recipe;
+  private int from;
+  private int to;
+  private boolean keepWork;
+  private long maxFile = PrunedCheckpoint.MAX_FILE;
+  private PCollectionView<CalibrationDigest> texts;
 
   private PruneModel(
-      PruningWork work,
-      PruningMethod method,
-      PlanPruning planning,
-      int layers,
-      int from,
-      int to,
-      boolean keepWork,
-      String output,
-      PruningRecipe recipe,
-      long maxFile,
-      PCollectionView<CalibrationDigest> texts) {
+      PruningWork work, PruningMethod method, PlanPruning planning, int layers, String output) {
+    Combination whole = Combination.of(method);
     this.work = work;
-    this.method = method;
+    this.method = whole;
     this.planning = planning;
     this.layers = layers;
-    this.from = from;
-    this.to = to;
-    this.keepWork = keepWork;
     this.output = output;
-    this.recipe = recipe;
-    this.maxFile = maxFile;
-    this.texts = texts;
+    this.recipe = new PruningRecipe(whole.name(), whole.options());
+    this.to = layers;
+  }
+
+  private PruneModel(PruneModel other) {
+    this(other.work, other.method, other.planning, other.layers, other.output);
+    recipe = other.recipe;
+    from = other.from;
+    to = other.to;
+    keepWork = other.keepWork;
+    maxFile = other.maxFile;
+    texts = other.texts;
   }
 
   /**
@@ -97,27 +95,28 @@ public final class PruneModel
    */
   public static PruneModel in(
       PruningWork work, PruningMethod method, PlanPruning planning, int layers, String output) {
-    Combination whole = Combination.of(method);
-    PruningRecipe recipe = new PruningRecipe(whole.name(), whole.options());
-    return new PruneModel(work, whole, planning, layers, 0, layers, false, output, recipe, 0, null);
+    return new PruneModel(work, method, planning, layers, output);
   }
 
   /** Records this recipe instead of the method's own options alone. */
   public PruneModel withRecipe(PruningRecipe other) {
-    return new PruneModel(
-        work, method, planning, layers, from, to, keepWork, output, other, maxFile, texts);
+    PruneModel copy = new PruneModel(this);
+    copy.recipe = other;
+    return copy;
   }
 
   /** Largest weight file in bytes, unless one tensor alone is larger. */
   public PruneModel withMaxFile(long bytes) {
-    return new PruneModel(
-        work, method, planning, layers, from, to, keepWork, output, recipe, bytes, texts);
+    PruneModel copy = new PruneModel(this);
+    copy.maxFile = bytes;
+    return copy;
   }
 
   /** Records the digest of the texts that the windows were drawn from. */
   public PruneModel withTexts(PCollectionView<CalibrationDigest> digest) {
-    return new PruneModel(
-        work, method, planning, layers, from, to, keepWork, output, recipe, maxFile, digest);
+    PruneModel copy = new PruneModel(this);
+    copy.texts = digest;
+    return copy;
   }
 
   /**
@@ -129,8 +128,10 @@ public final class PruneModel
    * @param end the one after the last
    */
   public PruneModel between(int first, int end) {
-    return new PruneModel(
-        work, method, planning, layers, first, end, keepWork, output, recipe, maxFile, texts);
+    PruneModel copy = new PruneModel(this);
+    copy.from = first;
+    copy.to = end;
+    return copy;
   }
 
   /**
@@ -138,8 +139,9 @@ public final class PruneModel
    * written.avro}. A worker that dies in the job's last moment can be made up for then.
    */
   public PruneModel keepingWork() {
-    return new PruneModel(
-        work, method, planning, layers, from, to, true, output, recipe, maxFile, texts);
+    PruneModel copy = new PruneModel(this);
+    copy.keepWork = true;
+    return copy;
   }
 
   @Override
@@ -172,9 +174,10 @@ public final class PruneModel
             .apply("Describe", describe())
             .setCoder(AvroCoder.of(PruningRecord.class))
             .apply("Origin", View.asSingleton());
-    WriteCheckpoint write = WriteCheckpoint.to(output, work, planned, origin);
     PCollection<WrittenCheckpoint> written =
-        pruned.apply("Write checkpoint", maxFile == 0 ? write : write.withMaxFile(maxFile));
+        pruned.apply(
+            "Write checkpoint",
+            WriteCheckpoint.to(output, work, planned, origin).withMaxFile(maxFile));
     return keepWork
         ? written.apply("Keep record", KeepRecord.at(work.written()))
         : written.apply("Remove work", ParDo.of(new RemoveWorkFn(work, output)));
