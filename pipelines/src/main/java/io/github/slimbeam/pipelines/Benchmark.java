@@ -2,9 +2,8 @@ package io.github.slimbeam.pipelines;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
-import io.github.slimbeam.schemas.LikelihoodSum;
-import io.github.slimbeam.transforms.EvaluatePerplexity;
 import io.github.slimbeam.transforms.FileSystemsStorage;
+import io.github.slimbeam.transforms.calibration.WindowProtocol;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.IOException;
@@ -194,8 +193,9 @@ public final class Benchmark {
   }
 
   private double perplexity(String model) throws IOException {
-    List<LikelihoodSum> sums =
-        MeasurePerplexity.measure(options, List.of(model), options.getEvaluation(), length);
-    return EvaluatePerplexity.perplexity(sums.get(0));
+    return MeasurePerplexity.measure(
+            options, List.of(model), options.getEvaluation(), WindowProtocol.of(length))
+        .get(0)
+        .value();
   }
 }

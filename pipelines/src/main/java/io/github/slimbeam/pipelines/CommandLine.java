@@ -3,6 +3,8 @@ package io.github.slimbeam.pipelines;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -40,6 +42,15 @@ final class CommandLine {
           "sequence length %d is capped to the model's context, %d%n", asked, config.context());
     }
     return Math.min(asked, config.context());
+  }
+
+  /** The value of an option that has a few names. */
+  static <E extends Enum<E>> E choice(
+      String option, String value, E[] values, Function<E, String> name) {
+    List<String> names = Arrays.stream(values).map(name).toList();
+    int index = names.indexOf(value);
+    BadInputException.check(index >= 0, "--%s=%s: expected one of %s", option, value, names);
+    return values[index];
   }
 
   private static String readable(String message, String[] args) {

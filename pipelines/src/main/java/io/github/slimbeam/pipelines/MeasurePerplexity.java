@@ -1,18 +1,21 @@
 package io.github.slimbeam.pipelines;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.slimbeam.schemas.DType;
 import io.github.slimbeam.schemas.LikelihoodSum;
+import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.EvaluatePerplexity;
 import io.github.slimbeam.transforms.FileSystemsStorage;
 import io.github.slimbeam.transforms.KeepRecord;
 import io.github.slimbeam.transforms.ReadHeldOutText;
 import io.github.slimbeam.transforms.ReadTexts;
+import io.github.slimbeam.transforms.calibration.TextJoin;
+import io.github.slimbeam.transforms.calibration.WindowProtocol;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.storage.RecordFile;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.io.FileSystems;
@@ -20,7 +23,9 @@ import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.values.PCollection;
 
 /**
- * Measures the perplexity of models on held-out text: non-overlapping windows, no special tokens.
+ * Measures the perplexity of models on held-out texts by GPTQ's protocol: each text tokenised
+ * whole, cut into windows side by side, the tail dropped. What decides the figure is printed with
+ * it.
  */
 public final class MeasurePerplexity {
   private MeasurePerplexity() {}
@@ -32,65 +37,67 @@ public final class MeasurePerplexity {
     FileSystems.setDefaultPipelineOptions(options);
     Model model = Model.open(new FileSystemsStorage(), options.getModel());
     ReadTexts.checkMatches(options.getText());
-    int length = CommandLine.sequenceLength(options.getSequenceLength(), model.config());
-    print(options, List.of(options.getModel()), options.getText(), length);
+    WindowProtocol protocol =
+        new WindowProtocol(
+            CommandLine.sequenceLength(options.getSequenceLength(), model.config()),
+            CommandLine.choice("join", options.getJoin(), TextJoin.values(), TextJoin::optionName),
+            options.getSpecialTokens());
+    print(measure(options, List.of(options.getModel()), options.getText(), protocol));
+  }
+
+  /** Prints one JSON line for each. */
+  static void print(List<Perplexity> measured) throws IOException {
+    ObjectMapper json = new ObjectMapper();
+    for (Perplexity perplexity : measured) {
+      System.out.println(json.writeValueAsString(perplexity.json()));
+    }
   }
 
   /**
-   * Measures each model and prints one JSON line for each. All must share the first one's
-   * tokenizer.
+   * What each model makes of each text, in one job; text by text.
+   *
+   * @param models all with the first one's tokenizer
+   * @param texts a comma-separated list of patterns, each a text of its own
    */
-  static void print(DeviceOptions options, List<String> models, String text, int length)
+  static List<Perplexity> measure(
+      DeviceOptions options, List<String> models, String texts, WindowProtocol protocol)
       throws IOException {
-    List<LikelihoodSum> sums = measure(options, models, text, length);
-    ObjectMapper json = new ObjectMapper();
-    for (int i = 0; i < models.size(); i++) {
-      LikelihoodSum sum = sums.get(i);
-      ObjectNode line = json.createObjectNode();
-      line.put("model", models.get(i));
-      line.put("text", text);
-      line.put("perplexity", EvaluatePerplexity.perplexity(sum));
-      line.put("windows", sum.getWindows());
-      line.put("tokens", sum.getTokens());
-      line.put("sequenceLength", length);
-      System.out.println(json.writeValueAsString(line));
-    }
-  }
-
-  /** What each model makes of the text. */
-  static List<LikelihoodSum> measure(
-      DeviceOptions options, List<String> models, String text, int length) throws IOException {
     FileSystemsStorage storage = new FileSystemsStorage();
     try (TemporaryDirectory results = TemporaryDirectory.of(options, "slim-perplexity")) {
       Pipeline pipeline = Pipeline.create(options);
-      PCollection<TokenSequence> windows =
-          pipeline.apply(
-              "Read held-out text",
-              ReadHeldOutText.from(text)
-                  .using(models.get(0))
-                  .withSequenceLength(length)
-                  .withVocabularySize(Model.open(storage, models.get(0)).config().vocabulary()));
-      for (int i = 0; i < models.size(); i++) {
-        windows
-            .apply(
-                "Evaluate " + models.get(i),
-                EvaluatePerplexity.of(models.get(i)).on(options.getDevice()))
-            .apply("Keep " + models.get(i), KeepRecord.at(result(results, i)));
+      int vocabulary = Model.open(storage, models.get(0)).config().vocabulary();
+      List<String> patterns = ReadTexts.patterns(texts);
+      for (int t = 0; t < patterns.size(); t++) {
+        PCollection<TokenSequence> windows =
+            pipeline.apply(
+                "Read text " + t,
+                ReadHeldOutText.from(patterns.get(t))
+                    .using(models.get(0))
+                    .by(protocol)
+                    .withVocabularySize(vocabulary));
+        for (int m = 0; m < models.size(); m++) {
+          String step = "text " + t + " model " + m;
+          windows
+              .apply(
+                  "Evaluate " + step, EvaluatePerplexity.of(models.get(m)).on(options.getDevice()))
+              .apply("Keep " + step, KeepRecord.at(result(results, t, m)));
+        }
       }
       JobRun.run(pipeline);
-      return models.stream().map(m -> read(storage, result(results, models.indexOf(m)))).toList();
+      List<Perplexity> measured = new ArrayList<>();
+      for (int t = 0; t < patterns.size(); t++) {
+        for (int m = 0; m < models.size(); m++) {
+          DType dtype = Model.open(storage, models.get(m)).closingType(0, SublayerKind.FFN);
+          LikelihoodSum sum =
+              RecordFile.find(storage, result(results, t, m), LikelihoodSum.class).orElseThrow();
+          measured.add(new Perplexity(models.get(m), patterns.get(t), protocol, dtype, sum));
+        }
+      }
+      return measured;
     }
   }
 
-  private static String result(TemporaryDirectory results, int number) {
-    return results.path() + "/" + number + ".avro";
-  }
-
-  private static LikelihoodSum read(FileSystemsStorage storage, String path) {
-    try {
-      return RecordFile.find(storage, path, LikelihoodSum.class).orElseThrow();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  private static String result(TemporaryDirectory results, int text, int model) {
+    return results.path() + "/" + text + "-" + model + ".avro";
   }
 }

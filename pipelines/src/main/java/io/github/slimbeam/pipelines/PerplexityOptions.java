@@ -13,15 +13,31 @@ public interface PerplexityOptions extends DeviceOptions {
 
   void setModel(String value);
 
-  @Description("Held-out text: files as in prune's --calibration")
+  @Description(
+      "Held-out texts, a comma-separated list of patterns, each measured on its own: files as in prune's --calibration")
   @Validation.Required
   String getText();
 
   void setText(String value);
 
-  @Description("Tokens of a window; no more than the model's context")
+  @Description(
+      "Tokens of a window; no more than the model's context. 128 is what SlimGPT and SlimLLM publish")
   @Default.Integer(2048)
   int getSequenceLength();
 
   void setSequenceLength(int value);
+
+  @Description(
+      "What stands between the texts of a JSON lines file: blankLine (GPTQ's protocol), newline, space")
+  @Default.String("blankLine")
+  String getJoin();
+
+  void setJoin(String value);
+
+  @Description(
+      "Put the tokenizer's special tokens, such as <s>, around each text, as GPTQ's code does; never around windows")
+  @Default.Boolean(false)
+  boolean getSpecialTokens();
+
+  void setSpecialTokens(boolean value);
 }

@@ -13,6 +13,7 @@ import io.github.slimbeam.transforms.PruneModel;
 import io.github.slimbeam.transforms.PruningWork;
 import io.github.slimbeam.transforms.ReadTexts;
 import io.github.slimbeam.transforms.SampleSequences;
+import io.github.slimbeam.transforms.calibration.WindowProtocol;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.pruning.PlanRequest;
@@ -42,10 +43,11 @@ public final class Prune {
     PruningTable.print(System.out, new FileSystemsStorage(), options.getOutput());
     if (options.getEvaluation() != null) {
       MeasurePerplexity.print(
-          options,
-          List.of(options.getModel(), options.getOutput()),
-          options.getEvaluation(),
-          length);
+          MeasurePerplexity.measure(
+              options,
+              List.of(options.getModel(), options.getOutput()),
+              options.getEvaluation(),
+              WindowProtocol.of(length)));
     }
   }
 

@@ -18,11 +18,9 @@ import io.github.slimbeam.transforms.pruning.SlimGpt;
 import io.github.slimbeam.transforms.pruning.SlimLlm;
 import io.github.slimbeam.transforms.pruning.Wanda;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** From options to a method, a plan and the record of both. */
@@ -51,7 +49,8 @@ final class PruneRecipes {
         ? Combination.of(selection)
         : new Combination(
             selection,
-            choice("recovery", options.getRecovery(), Recovery.values(), Recovery::optionName));
+            CommandLine.choice(
+                "recovery", options.getRecovery(), Recovery.values(), Recovery::optionName));
   }
 
   private static PruningMethod selection(PruneOptions options) {
@@ -78,10 +77,11 @@ final class PruneRecipes {
     return new SlimGpt(
         options.getHeadScore() == null
             ? defaults.headScore()
-            : choice("headScore", options.getHeadScore(), HeadScore.values(), PruneRecipes::lower),
+            : CommandLine.choice(
+                "headScore", options.getHeadScore(), HeadScore.values(), PruneRecipes::lower),
         options.getGroupSizes() == null
             ? defaults.groupSizes()
-            : choice(
+            : CommandLine.choice(
                 "groupSizes", options.getGroupSizes(), GroupSizes.values(), PruneRecipes::lower),
         damping);
   }
@@ -91,7 +91,8 @@ final class PruneRecipes {
     return new SlimLlm(
         options.getSearch() == null
             ? defaults.search()
-            : choice("search", options.getSearch(), SlimLlm.Search.values(), PruneRecipes::lower),
+            : CommandLine.choice(
+                "search", options.getSearch(), SlimLlm.Search.values(), PruneRecipes::lower),
         options.getKeepLowest() == null ? defaults.keepLowest() : options.getKeepLowest());
   }
 
@@ -110,7 +111,8 @@ final class PruneRecipes {
         options.getTargetParameters(),
         options.getFirstRatio() == null ? Double.NaN : options.getFirstRatio(),
         options.getLastRatio() == null ? Double.NaN : options.getLastRatio(),
-        choice("rounding", options.getRounding(), Plans.Rounding.values(), PruneRecipes::lower));
+        CommandLine.choice(
+            "rounding", options.getRounding(), Plans.Rounding.values(), PruneRecipes::lower));
   }
 
   /** What decides the result, for the record. */
@@ -148,14 +150,6 @@ final class PruneRecipes {
         option,
         owner,
         method);
-  }
-
-  private static <E extends Enum<E>> E choice(
-      String option, String value, E[] values, Function<E, String> name) {
-    List<String> names = Arrays.stream(values).map(name).toList();
-    int index = names.indexOf(value);
-    check(index >= 0, "--%s=%s: expected one of %s", option, value, names);
-    return values[index];
   }
 
   private static String lower(Enum<?> value) {

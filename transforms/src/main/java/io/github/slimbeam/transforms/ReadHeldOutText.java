@@ -4,6 +4,7 @@ import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.calibration.HeldOutText;
 import io.github.slimbeam.transforms.calibration.TokenLimits;
 import io.github.slimbeam.transforms.calibration.TokenizerFile;
+import io.github.slimbeam.transforms.calibration.WindowProtocol;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,61 +27,75 @@ import org.apache.beam.sdk.values.PCollection;
  * by one worker, because a text is tokenised whole and its windows are numbered.
  */
 public final class ReadHeldOutText extends PTransform<PBegin, PCollection<TokenSequence>> {
+  private static final long serialVersionUID = 1;
+
   private final String filePattern;
   private final String tokenizerDirectory;
-  private final TokenLimits limits;
+  private final WindowProtocol protocol;
+  private final int vocabularySize;
 
-  private ReadHeldOutText(String filePattern, String tokenizerDirectory, TokenLimits limits) {
+  private ReadHeldOutText(
+      String filePattern, String tokenizerDirectory, WindowProtocol protocol, int vocabularySize) {
     this.filePattern = filePattern;
     this.tokenizerDirectory = tokenizerDirectory;
-    this.limits = limits;
+    this.protocol = protocol;
+    this.vocabularySize = vocabularySize;
   }
 
   /** Reads the files that match. */
   public static ReadHeldOutText from(String filePattern) {
-    return new ReadHeldOutText(filePattern, ".", new TokenLimits(2048, TokenLimits.UNLIMITED));
+    return new ReadHeldOutText(filePattern, ".", WindowProtocol.of(2048), TokenLimits.UNLIMITED);
   }
 
   /** Where {@code tokenizer.json} is; not looked for if all files hold token ids. */
   public ReadHeldOutText using(String directory) {
-    return new ReadHeldOutText(filePattern, directory, limits);
+    return new ReadHeldOutText(filePattern, directory, protocol, vocabularySize);
   }
 
-  /** Tokens of a window; 2048 if not given. */
+  /** How windows are cut; {@link WindowProtocol#of} 2048 tokens if not given. */
+  public ReadHeldOutText by(WindowProtocol other) {
+    return new ReadHeldOutText(filePattern, tokenizerDirectory, other, vocabularySize);
+  }
+
+  /** As {@link #by}, with windows of so many tokens and all else as usual. */
   public ReadHeldOutText withSequenceLength(int sequenceLength) {
-    return new ReadHeldOutText(
-        filePattern, tokenizerDirectory, new TokenLimits(sequenceLength, limits.vocabularySize()));
+    return by(WindowProtocol.of(sequenceLength));
   }
 
   /** Rejects token ids from this one on; none if not given. */
-  public ReadHeldOutText withVocabularySize(int vocabularySize) {
-    return new ReadHeldOutText(
-        filePattern, tokenizerDirectory, new TokenLimits(limits.sequenceLength(), vocabularySize));
+  public ReadHeldOutText withVocabularySize(int size) {
+    return new ReadHeldOutText(filePattern, tokenizerDirectory, protocol, size);
   }
 
   @Override
   public PCollection<TokenSequence> expand(PBegin begin) {
     return begin
         .apply("Pattern", Create.of(filePattern))
-        .apply("Read", ParDo.of(new ReadFn(tokenizerDirectory, limits)))
+        .apply("Read", ParDo.of(new ReadFn(this)))
         .setCoder(AvroCoder.specific(TokenSequence.class));
   }
 
   private static final class ReadFn extends DoFn<String, TokenSequence> {
-    private final String tokenizerDirectory;
-    private final TokenLimits limits;
+    private static final long serialVersionUID = 1;
+    private final ReadHeldOutText read;
 
-    ReadFn(String tokenizerDirectory, TokenLimits limits) {
-      this.tokenizerDirectory = tokenizerDirectory;
-      this.limits = limits;
+    ReadFn(ReadHeldOutText read) {
+      this.read = read;
     }
 
     @ProcessElement
     public void process(@Element String filePattern, OutputReceiver<TokenSequence> windows)
         throws IOException {
+      WindowProtocol protocol = read.protocol;
       try (TokenizerFile tokenizer =
-          TokenizerFile.onDemand(new FileSystemsStorage(), tokenizerDirectory)) {
-        HeldOutText text = new HeldOutText(tokenizer, limits, windows::output);
+          TokenizerFile.onDemand(
+              new FileSystemsStorage(), read.tokenizerDirectory, protocol.specialTokens())) {
+        HeldOutText text =
+            new HeldOutText(
+                tokenizer,
+                new TokenLimits(protocol.sequenceLength(), read.vocabularySize),
+                protocol.join(),
+                windows::output);
         for (Metadata file : ReadTexts.match(filePattern)) {
           String path = file.resourceId().toString();
           try (InputStream bytes =

@@ -57,6 +57,11 @@ public final class ReadTexts extends PTransform<PBegin, PCollection<CalibrationT
     match(filePattern);
   }
 
+  /** The patterns of a comma-separated list. */
+  public static List<String> patterns(String filePattern) {
+    return COMMA_OUTSIDE_BRACES.splitAsStream(filePattern).map(String::strip).toList();
+  }
+
   /**
    * Paths of the files that match, sorted.
    *
@@ -69,29 +74,29 @@ public final class ReadTexts extends PTransform<PBegin, PCollection<CalibrationT
   /** The files that match, sorted by path. */
   static List<Metadata> match(String filePattern) {
     TreeMap<String, Metadata> files = new TreeMap<>(Comparator.naturalOrder());
-    for (String glob : COMMA_OUTSIDE_BRACES.split(filePattern)) {
+    for (String glob : patterns(filePattern)) {
       check(
-          !isMissing(glob.strip()),
+          !isMissing(glob),
           "no file matches \"%s\": check the path, and quote globs so that the shell leaves them alone",
-          glob.strip());
+          glob);
       List<Metadata> found;
       List<Metadata> readable;
       try {
-        found = FileSystemsStorage.match(glob.strip());
+        found = FileSystemsStorage.match(glob);
         readable = FileSystemsStorage.files(found);
       } catch (IOException | IllegalArgumentException e) {
         throw new BadInputException(
-            "\"" + glob.strip() + "\" cannot be searched for files: " + e.getMessage(), e);
+            "\"" + glob + "\" cannot be searched for files: " + e.getMessage(), e);
       }
       check(
           !found.isEmpty(),
           "no file matches \"%s\": check the path, and quote globs so that the shell leaves them alone",
-          glob.strip());
+          glob);
       check(
           !readable.isEmpty(),
           "\"%s\" is a directory: name its files, such as %s/*.txt",
-          glob.strip(),
-          glob.strip());
+          glob,
+          glob);
       readable.forEach(file -> files.put(file.resourceId().toString(), file));
     }
     return List.copyOf(files.values());

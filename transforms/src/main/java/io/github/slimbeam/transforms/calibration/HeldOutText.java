@@ -13,25 +13,28 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Text that perplexity is measured on: each file tokenised whole, without special tokens, and cut
- * into windows of T tokens side by side; what is left at a file's end is dropped.
+ * Text that perplexity is measured on: each file tokenised whole and cut into windows of T tokens
+ * side by side; what is left at a file's end is dropped.
  *
- * <p>A plain file is one text exactly as it is; the texts of a JSON lines file are joined by two
- * newlines, its windows of {@code input_ids} are taken as they are. Windows are numbered through
- * all files.
+ * <p>A plain file is one text exactly as it is; the texts of a JSON lines file are joined, empty
+ * ones too, as the {@link WindowProtocol} says; its windows of {@code input_ids} are taken as they
+ * are. Windows are numbered through all files.
  *
  * <p><i>Cost:</i> one file at a time in memory: WikiText-2's test set has 1.3 MB.
  */
 public final class HeldOutText {
   private final TokenizerFile tokenizer;
   private final TokenLimits limits;
+  private final TextJoin join;
   private final Consumer<TokenSequence> windows;
   private int count;
   private long tokens;
 
-  public HeldOutText(TokenizerFile tokenizer, TokenLimits limits, Consumer<TokenSequence> windows) {
+  public HeldOutText(
+      TokenizerFile tokenizer, TokenLimits limits, TextJoin join, Consumer<TokenSequence> windows) {
     this.tokenizer = tokenizer;
     this.limits = limits;
+    this.join = join;
     this.windows = windows;
   }
 
@@ -62,7 +65,7 @@ public final class HeldOutText {
         "%s: both texts and input_ids: put them into two files",
         path);
     if (!texts.isEmpty()) {
-      cut(path, String.join("\n\n", texts));
+      cut(path, String.join(join.separator(), texts));
     }
     for (CalibrationText window : taken) {
       limits.checkWindow(window);

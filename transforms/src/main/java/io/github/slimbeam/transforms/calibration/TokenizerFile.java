@@ -54,7 +54,13 @@ public final class TokenizerFile implements AutoCloseable {
 
   /** Opens nothing before the first text: windows of tokens need no tokenizer. */
   public static TokenizerFile onDemand(Storage storage, String directory) {
-    return new TokenizerFile(storage, directory, false);
+    return onDemand(storage, directory, false);
+  }
+
+  /** As {@link #onDemand(Storage, String)}, with the choice of special tokens. */
+  public static TokenizerFile onDemand(
+      Storage storage, String directory, boolean addSpecialTokens) {
+    return new TokenizerFile(storage, directory, addSpecialTokens);
   }
 
   /** The token ids of the whole text. */

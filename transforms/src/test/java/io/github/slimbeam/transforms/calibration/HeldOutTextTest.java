@@ -19,8 +19,7 @@ class HeldOutTextTest {
   private final TokenizerFile tokenizer =
       TokenizerFile.open(new FileSystemsStorage(), "../pipelines/examples/story-llama");
   private final List<TokenSequence> windows = new ArrayList<>();
-  private final HeldOutText text =
-      new HeldOutText(tokenizer, new TokenLimits(4, 1024), windows::add);
+  private final HeldOutText text = text(tokenizer, TextJoin.BLANK_LINE);
 
   @AfterEach
   void close() {
@@ -39,6 +38,23 @@ class HeldOutTextTest {
   void joinsJsonTextsByTwoNewlines() throws IOException {
     read("a.jsonl", "{\"text\":\"There once lived\"}\n{\"text\":\"a small boy whose name\"}\n");
     assertThat(tokens()).isEqualTo(wholeWindows("There once lived\n\na small boy whose name"));
+  }
+
+  /** Rows of WikiText-2 are paragraphs with their newlines, and empty ones between them. */
+  @Test
+  void joinsEmptyTextsAsWell() throws IOException {
+    read("a.jsonl", "{\"text\":\" There \\n\"}\n{\"text\":\"\"}\n{\"text\":\"once lived\"}\n");
+    assertThat(tokens()).isEqualTo(wholeWindows(" There \n\n\n\n\nonce lived"));
+  }
+
+  @Test
+  void joinsAsAsked() throws IOException {
+    String lines = "{\"text\":\"There once\"}\n{\"text\":\"lived a boy\"}\n";
+    text(tokenizer, TextJoin.SPACE).read("a.jsonl", bytes(lines));
+    assertThat(tokens()).isEqualTo(wholeWindows("There once lived a boy"));
+    windows.clear();
+    text(tokenizer, TextJoin.NEWLINE).read("a.jsonl", bytes(lines));
+    assertThat(tokens()).isEqualTo(wholeWindows("There once\nlived a boy"));
   }
 
   @Test
@@ -73,7 +89,15 @@ class HeldOutTextTest {
   }
 
   private void read(String path, String content) throws IOException {
-    text.read(path, new ByteArrayInputStream(content.getBytes(UTF_8)));
+    text.read(path, bytes(content));
+  }
+
+  private HeldOutText text(TokenizerFile file, TextJoin join) {
+    return new HeldOutText(file, new TokenLimits(4, 1024), join, windows::add);
+  }
+
+  private static ByteArrayInputStream bytes(String content) {
+    return new ByteArrayInputStream(content.getBytes(UTF_8));
   }
 
   private List<List<Integer>> tokens() {

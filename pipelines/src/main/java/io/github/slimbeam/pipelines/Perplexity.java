@@ -1,0 +1,46 @@
+package io.github.slimbeam.pipelines;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.slimbeam.schemas.DType;
+import io.github.slimbeam.schemas.LikelihoodSum;
+import io.github.slimbeam.transforms.EvaluatePerplexity;
+import io.github.slimbeam.transforms.calibration.WindowProtocol;
+
+/**
+ * A perplexity with all that decides it.
+ *
+ * @param model the model's directory
+ * @param text the pattern of the text's files
+ * @param protocol how the text became windows
+ * @param dtype of the model's weights; computing is in F32, the sum in F64
+ * @param sum what was measured
+ */
+record Perplexity(
+    String model, String text, WindowProtocol protocol, DType dtype, LikelihoodSum sum) {
+
+  /** exp of the mean negative log-likelihood of all tokens but each window's first. */
+  double value() {
+    return EvaluatePerplexity.perplexity(sum);
+  }
+
+  /** One line for programs. */
+  ObjectNode json() {
+    ObjectNode line = new ObjectMapper().createObjectNode();
+    line.put("model", model);
+    line.put("text", text);
+    line.put("perplexity", value());
+    describe(line);
+    return line;
+  }
+
+  /** How it was measured: what must be equal where two of them are compared. */
+  void describe(ObjectNode json) {
+    json.put("windows", sum.getWindows());
+    json.put("tokens", sum.getTokens());
+    json.put("sequenceLength", protocol.sequenceLength());
+    json.put("join", protocol.join().optionName());
+    json.put("specialTokens", protocol.specialTokens());
+    json.put("dtype", dtype.toString());
+  }
+}
