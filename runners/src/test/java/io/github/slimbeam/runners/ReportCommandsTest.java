@@ -14,7 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ReportCommandsTest {
-  private static final Path RECORDS = Path.of("..", "pipelines", "src", "test", "resources", "report");
+  private static final Path RECORDS =
+      Path.of("..", "pipelines", "src", "test", "resources", "report");
 
   @TempDir private Path directory;
   private String first;
@@ -30,8 +31,7 @@ class ReportCommandsTest {
 
   private String model(String method) throws IOException {
     Path model = Files.createDirectories(directory.resolve(method));
-    Files.copy(
-        RECORDS.resolve("pruning-" + method + ".json"), model.resolve("pruning.json"));
+    Files.copy(RECORDS.resolve("pruning-" + method + ".json"), model.resolve("pruning.json"));
     return model.toString();
   }
 
@@ -54,7 +54,12 @@ class ReportCommandsTest {
     assertThat(table.get(3)).startsWith("| slimgpt | method=slimgpt, ");
     assertThat(table.get(4)).startsWith("| slimllm | method=slimllm, ");
     assertThat(Path.of(page)).content().contains("<h1>2 runs compared</h1>");
-    isRefused("--output=" + page + " exists: choose another file", "compare", first, second, "--output=" + page);
+    isRefused(
+        "--output=" + page + " exists: choose another file",
+        "compare",
+        first,
+        second,
+        "--output=" + page);
     assertThat(printed("compare", first, second, "--output=" + page, "--overwrite")).hasSize(5);
   }
 
@@ -67,9 +72,15 @@ class ReportCommandsTest {
     isRefused("/nowhere: neither report.json nor pruning.json there", "compare", first, "/nowhere");
     isRefused("/nowhere/a.json: no such file", "compare", first, "/nowhere/a.json");
     isRefused("--outputt is not an option", "compare", first, second, "--outputt=x.html");
-    isRefused("expected the name of a file that ends with .html", "compare", first, second, "--output=x.json");
+    isRefused(
+        "expected the name of a file that ends with .html",
+        "compare",
+        first,
+        second,
+        "--output=x.json");
     Files.createDirectories(directory.resolve("d.html"));
-    isRefused("is a directory", "compare", first, second, "--output=" + directory.resolve("d.html"));
+    isRefused(
+        "is a directory", "compare", first, second, "--output=" + directory.resolve("d.html"));
     Files.writeString(Path.of(second, "report.json"), "{\"version\": 1}");
     isRefused(second + "/report.json: ", "compare", first, second, "--output=" + page);
     assertThat(directory.toFile().list()).containsExactlyInAnyOrder("slimgpt", "slimllm", "d.html");

@@ -90,7 +90,9 @@ final class Chromium implements AutoCloseable {
         .orElseThrow(
             () ->
                 new AssertionError(
-                    "none of " + NAMES + " in PATH: -Pbrowser needs one: apt-get install chromium"));
+                    "none of "
+                        + NAMES
+                        + " in PATH: -Pbrowser needs one: apt-get install chromium"));
   }
 
   private final class Replies implements WebSocket.Listener {
@@ -134,7 +136,7 @@ final class Chromium implements AutoCloseable {
     }
     CompletableFuture<JsonNode> reply = new CompletableFuture<>();
     replies.put(id, reply);
-    socket.sendText(message.toString(), true);
+    socket.sendText(message.toString(), true).join();
     JsonNode answer = reply.orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
     assertThat(answer.has("error")).as("%s: %s", method, answer.path("error")).isFalse();
     return answer.get("result");
@@ -154,7 +156,14 @@ final class Chromium implements AutoCloseable {
     }
     call(
         "Emulation.setDeviceMetricsOverride",
-        "width", width, "height", 900, "deviceScaleFactor", 1, "mobile", width < 500);
+        "width",
+        width,
+        "height",
+        900,
+        "deviceScaleFactor",
+        1,
+        "mobile",
+        width < 500);
     prefer(scheme);
     call("Page.navigate", "url", file.toUri().toString());
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
@@ -169,7 +178,8 @@ final class Chromium implements AutoCloseable {
   void prefer(String scheme) {
     call(
         "Emulation.setEmulatedMedia",
-        "features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme)));
+        "features",
+        List.of(Map.of("name", "prefers-color-scheme", "value", scheme)));
   }
 
   /** Waits until the page has been painted twice. */
@@ -182,7 +192,12 @@ final class Chromium implements AutoCloseable {
     JsonNode result =
         call(
             "Runtime.evaluate",
-            "expression", expression, "awaitPromise", true, "returnByValue", true);
+            "expression",
+            expression,
+            "awaitPromise",
+            true,
+            "returnByValue",
+            true);
     assertThat(result.has("exceptionDetails")).as(result.toString()).isFalse();
     return result.get("result").path("value");
   }
@@ -202,10 +217,22 @@ final class Chromium implements AutoCloseable {
     JsonNode png =
         call(
             "Page.captureScreenshot",
-            "format", "png", "captureBeyondViewport", true, "clip",
+            "format",
+            "png",
+            "captureBeyondViewport",
+            true,
+            "clip",
             Map.of(
-                "x", 0, "y", 0, "scale", 1,
-                "width", size.get("width").asInt(), "height", size.get("height").asInt()));
+                "x",
+                0,
+                "y",
+                0,
+                "scale",
+                1,
+                "width",
+                size.get("width").asInt(),
+                "height",
+                size.get("height").asInt()));
     return png.get("data").binaryValue();
   }
 

@@ -81,7 +81,9 @@ class ComparisonTest {
         Comparison.of(
             List.of("x/out", "y/out"),
             List.of(ExampleReport.plain(), RunReport.of("y/out", shallow)));
-    assertThat(comparison.runs()).extracting(Comparison.Run::name).containsExactly("x/out", "y/out");
+    assertThat(comparison.runs())
+        .extracting(Comparison.Run::name)
+        .containsExactly("x/out", "y/out");
     List<String> lines = new Overview(comparison).markdown();
     assertThat(lines.get(2)).startsWith("| dense, story-llama |");
     assertThat(lines.get(3)).startsWith("| dense, other \\| one |");

@@ -82,8 +82,7 @@ final class ExampleReport {
                     List.of(
                         new Metric("acc", 0.5, 0.0101, accuracy, 0.0104),
                         new Metric("acc_norm", 0.45, 0.01, 0.42, 0.01))),
-                new Task(
-                    "piqa", 1838, List.of(new Metric("acc", 0.6, 0.0111, 0.55, 0.0115))),
+                new Task("piqa", 1838, List.of(new Metric("acc", 0.6, 0.0111, 0.55, 0.0115))),
                 new Task("boolq", 3270, List.of(new Metric("acc", 0.61, null, 0.62, null)))));
   }
 
@@ -104,7 +103,7 @@ final class ExampleReport {
       for (int i = 0; i < Pruning.QUANTILES; i++) {
         kept.add(Math.exp(-4 + 3.2 * i / 16 + 0.1 * stage));
         if (lostAny) {
-          removed.add(Math.exp(-8 + 4.4 * i / 16 + 0.1 * stage));
+          removed.add(Math.exp(-8 + 3.8 * i / 16 + 0.1 * stage));
         }
       }
       stage++;

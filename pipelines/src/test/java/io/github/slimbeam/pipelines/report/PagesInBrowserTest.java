@@ -100,7 +100,9 @@ class PagesInBrowserTest {
         .isLessThanOrEqualTo(width);
     assertThat(browser.evaluate("document.querySelectorAll('h1, main, nav').length").asInt())
         .isEqualTo(3);
-    assertThat(texts("[...document.querySelectorAll('.scroll')].filter(s => !s.querySelector(':scope > table > caption + thead th[scope=col]')).map(s => s.innerHTML)"))
+    assertThat(
+            texts(
+                "[...document.querySelectorAll('.scroll')].filter(s => !s.querySelector(':scope > table > caption + thead th[scope=col]')).map(s => s.innerHTML)"))
         .isEmpty();
   }
 
@@ -114,8 +116,7 @@ class PagesInBrowserTest {
   private static void asksNothingOfTheNetwork() {
     assertThat(browser.events("Network.requestWillBeSent"))
         .extracting(e -> e.at("/request/url").asText())
-        .allMatch(
-            url -> url.startsWith("data:") || url.startsWith(directory.toUri().toString()))
+        .allMatch(url -> url.startsWith("data:") || url.startsWith(directory.toUri().toString()))
         .filteredOn(url -> url.startsWith("file:"))
         .hasSize(1);
   }
@@ -149,7 +150,10 @@ class PagesInBrowserTest {
   /** axe-core's rules for WCAG and good practice: contrast, names, roles, headings, landmarks. */
   @ParameterizedTest
   @CsvSource({
-    "report, light, 1200", "report, dark, 360", "compare, light, 360", "compare, dark, 1200",
+    "report, light, 1200",
+    "report, dark, 360",
+    "compare, light, 360",
+    "compare, dark, 1200",
     "plain, light, 360",
   })
   void keepsNobodyFromReading(String page, String scheme, int width)
@@ -189,8 +193,7 @@ class PagesInBrowserTest {
     String light = browser.evaluate(plot).asText();
     browser.prefer("dark");
     browser.settle();
-    assertThat(
-            browser.evaluate("dispatchEvent(new Event('beforeprint')), " + plot).asText())
+    assertThat(browser.evaluate("dispatchEvent(new Event('beforeprint')), " + plot).asText())
         .isEqualTo(light);
     assertThat(browser.evaluate("dispatchEvent(new Event('afterprint')), " + plot).asText())
         .isNotEqualTo(light);

@@ -36,8 +36,7 @@ class ReportFilesTest {
 
   @Test
   void beginsWithTheRecordOfAModelThatHasNoReport() throws IOException {
-    JSON.writeValue(
-        directory.resolve("pruning.json").toFile(), ExampleReport.record("slimgpt"));
+    JSON.writeValue(directory.resolve("pruning.json").toFile(), ExampleReport.record("slimgpt"));
     assertThat(ReportFiles.read(STORAGE, directory.toString()))
         .isEqualTo(RunReport.of(directory.toString(), ExampleReport.record("slimgpt")));
     Files.writeString(
@@ -80,8 +79,7 @@ class ReportFilesTest {
     refused(
         r -> ((ObjectNode) r.at("/tasks/0/metrics/1")).putNull("name"),
         "tasks[0].metrics[1].name: missing");
-    refused(
-        r -> ((ObjectNode) r.at("/samples/1")).remove("pruned"), "samples[1].pruned: missing");
+    refused(r -> ((ObjectNode) r.at("/samples/1")).remove("pruned"), "samples[1].pruned: missing");
     refused(r -> r.put("seconds", "long"), "seconds: expected a number, found \"long\"");
   }
 

@@ -46,7 +46,8 @@ class RunReportTest {
     assertThat(json.at("/means/0/tasks").asInt()).isEqualTo(3);
     assertThat(json.at("/means/0/dense").asDouble()).isEqualTo(0.57, within(1e-12));
     assertThat(json.at("/means/1/metric").asText()).isEqualTo("acc_norm");
-    assertThat(json.at("/stages/2").toString()).isEqualTo("{\"stage\":\"prune\",\"bytes\":6733824,\"seconds\":1.31}");
+    assertThat(json.at("/stages/2").toString())
+        .isEqualTo("{\"stage\":\"prune\",\"bytes\":6733824,\"seconds\":1.31}");
   }
 
   @Test
