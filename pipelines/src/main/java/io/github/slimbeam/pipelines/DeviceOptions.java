@@ -2,10 +2,9 @@ package io.github.slimbeam.pipelines;
 
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
-import org.apache.beam.sdk.options.PipelineOptions;
 
 /** What every command can be asked that computes. */
-public interface DeviceOptions extends PipelineOptions {
+public interface DeviceOptions extends LogOptions {
 
   @Description(
       "What the workers compute on: auto (the first CUDA device if libtorch sees one, else the CPU), cpu, cuda:N")
@@ -13,10 +12,4 @@ public interface DeviceOptions extends PipelineOptions {
   String getDevice();
 
   void setDevice(String value);
-
-  @Description("Show the log of the runner")
-  @Default.Boolean(false)
-  boolean getVerbose();
-
-  void setVerbose(boolean value);
 }

@@ -1,5 +1,6 @@
 package io.github.slimbeam.pipelines;
 
+import io.github.slimbeam.pipelines.report.RunReport;
 import io.github.slimbeam.transforms.StageMetrics;
 import java.io.PrintStream;
 import java.util.List;
@@ -33,6 +34,23 @@ final class StageTable {
             .merge(counter.getName().getName(), counter.getAttempted(), Long::sum);
       }
     }
+  }
+
+  /** What they counted, for a report. */
+  List<RunReport.Stage> stages() {
+    return STAGES.stream()
+        .filter(stages::containsKey)
+        .map(
+            stage -> {
+              Map<String, Long> counters = stages.get(stage);
+              return new RunReport.Stage(
+                  stage,
+                  counters.get("sequences"),
+                  counters.get("tokens"),
+                  counters.get("bytes"),
+                  counters.getOrDefault("milliseconds", 0L) / 1000.0);
+            })
+        .toList();
   }
 
   void print(PrintStream out) {

@@ -20,7 +20,8 @@ final class Help {
 
   private Help() {}
 
-  static void print(PrintStream out, String command, String purpose, Class<?> options) {
+  static void print(
+      PrintStream out, String command, String purpose, Class<?> options, boolean runsPipeline) {
     out.println(purpose);
     if (options == null) {
       out.println("It takes no options.");
@@ -34,8 +35,10 @@ final class Help {
             Comparator.comparing((Method m) -> !m.isAnnotationPresent(Validation.Required.class))
                 .thenComparing(Help::name))
         .forEach(m -> print(out, m));
-    out.println(
-        "Also any option of Beam and of the runner, such as --flinkMaster=host:port or --parallelism=4.");
+    if (runsPipeline) {
+      out.println(
+          "Also any option of Beam and of the runner, such as --flinkMaster=host:port or --parallelism=4.");
+    }
   }
 
   private static void print(PrintStream out, Method option) {

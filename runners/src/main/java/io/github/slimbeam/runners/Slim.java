@@ -2,11 +2,15 @@ package io.github.slimbeam.runners;
 
 import io.github.slimbeam.pipelines.Benchmark;
 import io.github.slimbeam.pipelines.BenchmarkOptions;
+import io.github.slimbeam.pipelines.CompareOptions;
+import io.github.slimbeam.pipelines.CompareRuns;
 import io.github.slimbeam.pipelines.ListMethods;
 import io.github.slimbeam.pipelines.MeasurePerplexity;
 import io.github.slimbeam.pipelines.PerplexityOptions;
 import io.github.slimbeam.pipelines.Prune;
 import io.github.slimbeam.pipelines.PruneOptions;
+import io.github.slimbeam.pipelines.ReportOptions;
+import io.github.slimbeam.pipelines.WriteReport;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.IOException;
 import java.util.Arrays;
@@ -22,9 +26,23 @@ public final class Slim {
 
   private Slim() {}
 
-  /** A command: what it does, its options or null if it takes none, and the job. */
+  /**
+   * A command: what it does, what stands after its name beside options, its options or null if it
+   * takes none, whether it runs a pipeline, and the job.
+   */
   private record Command(
-      String name, String purpose, Class<? extends PipelineOptions> options, Job job) {}
+      String name,
+      String purpose,
+      String arguments,
+      Class<? extends PipelineOptions> options,
+      boolean runsPipeline,
+      Job job) {
+
+    static Command running(
+        String name, String purpose, Class<? extends PipelineOptions> options, Job job) {
+      return new Command(name, purpose, "", options, true, job);
+    }
+  }
 
   @FunctionalInterface
   private interface Job {
@@ -33,23 +51,42 @@ public final class Slim {
 
   private static final List<Command> COMMANDS =
       List.of(
-          new Command(
+          Command.running(
               "prune",
               "Prune a model: calibration text in, a smaller checkpoint out.",
               PruneOptions.class,
               Prune::main),
-          new Command(
+          Command.running(
               "perplexity",
               "Measure a model, dense or pruned, on held-out text; prints one JSON line.",
               PerplexityOptions.class,
               MeasurePerplexity::main),
-          new Command(
+          Command.running(
               "benchmark",
               "Prune a model in many ways and print a table of what comes out.",
               BenchmarkOptions.class,
               Benchmark::main),
           new Command(
-              "methods", "List methods, recoveries and schedules.", null, ListMethods::main));
+              "report",
+              "Write a pruned model's report.html anew, from its report.json or pruning.json.",
+              "",
+              ReportOptions.class,
+              false,
+              WriteReport::main),
+          new Command(
+              "compare",
+              "Put pruned models side by side in one page, and print a table of them in Markdown.",
+              " A B …",
+              CompareOptions.class,
+              false,
+              CompareRuns::main),
+          new Command(
+              "methods",
+              "List methods, recoveries and schedules.",
+              "",
+              null,
+              false,
+              ListMethods::main));
 
   public static void main(String[] args) throws IOException {
     OwnTemporaryFiles.begin();
@@ -120,7 +157,12 @@ public final class Slim {
                             + COMMANDS.stream().map(Command::name).toList()));
     String[] options = Arrays.copyOfRange(args, 1, args.length);
     if (Arrays.asList(options).contains("--help")) {
-      Help.print(System.out, command.name(), command.purpose(), command.options());
+      Help.print(
+          System.out,
+          command.name() + command.arguments(),
+          command.purpose(),
+          command.options(),
+          command.runsPipeline());
       return;
     }
     if (command.options() == null) {
@@ -128,6 +170,6 @@ public final class Slim {
       command.job().run(options);
       return;
     }
-    command.job().run(completion.complete(name, options));
+    command.job().run(command.runsPipeline() ? completion.complete(name, options) : options);
   }
 }

@@ -1,0 +1,16 @@
+package io.github.slimbeam.pipelines;
+
+import org.apache.beam.sdk.options.Description;
+import org.apache.beam.sdk.options.Validation;
+
+/** What {@code report} can be asked. */
+public interface ReportOptions extends LogOptions {
+
+  @Description(
+      "Directory of a pruned model: report.html is written there anew, from its report.json, or from its pruning.json"
+          + " where the model was pruned without a report")
+  @Validation.Required
+  String getModel();
+
+  void setModel(String value);
+}

@@ -1,0 +1,119 @@
+package io.github.slimbeam.pipelines.report;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** Several runs, and how what they were asked differs. */
+public final class Comparison {
+  private final List<Run> runs;
+  private final List<Asked> asked;
+
+  /** A run under the name that it has among the others. */
+  record Run(String name, RunReport report, Pruning pruning) {
+    /** What the dense model is, whatever it is called: its files where they are known. */
+    String denseModel() {
+      String files =
+          pruning.modelFiles().stream()
+              .map(Pruning.ModelFile::sha256)
+              .collect(Collectors.joining(" "));
+      return files.isEmpty() ? pruning.model() : files;
+    }
+  }
+
+  /** Something that runs were asked, and each run's answer; null where it was not asked. */
+  record Asked(String name, List<String> values) {
+    boolean differs() {
+      return values.stream().distinct().count() > 1;
+    }
+  }
+
+  private Comparison(List<Run> runs) {
+    this.runs = runs;
+    this.asked = asked(runs);
+  }
+
+  /** Compares reports; {@code paths} are where they were found, and give the runs their names. */
+  public static Comparison of(List<String> paths, List<RunReport> reports) {
+    List<String> names =
+        Names.distinct(
+            paths.stream().map(p -> p.replaceAll("/+" + ReportFiles.JSON + "$", "")).toList());
+    return new Comparison(
+        IntStream.range(0, paths.size())
+            .mapToObj(
+                i ->
+                    new Run(
+                        names.get(i),
+                        reports.get(i),
+                        Pruning.of(reports.get(i).pruning(), paths.get(i))))
+            .toList());
+  }
+
+  List<Run> runs() {
+    return runs;
+  }
+
+  /** All that was asked of any run. */
+  List<Asked> asked() {
+    return asked;
+  }
+
+  /** What was not asked alike of all. */
+  List<Asked> differences() {
+    return asked.stream().filter(Asked::differs).toList();
+  }
+
+  /** What tells a run from the others, as its options; empty if nothing does. */
+  String recipe(int run) {
+    return differences().stream()
+        .filter(a -> a.values().get(run) != null)
+        .map(a -> a.name() + "=" + a.values().get(run))
+        .collect(Collectors.joining(", "));
+  }
+
+  /** The first run of each dense model. */
+  List<Run> denseModels() {
+    Map<String, Run> first = new LinkedHashMap<>();
+    runs.forEach(run -> first.putIfAbsent(run.denseModel(), run));
+    return List.copyOf(first.values());
+  }
+
+  private static List<Asked> asked(List<Run> runs) {
+    List<Asked> all = new ArrayList<>();
+    all.add(
+        new Asked(
+            "model",
+            runs.stream().map(Run::denseModel).distinct().count() == 1
+                ? runs.stream().map(r -> runs.get(0).pruning().model()).toList()
+                : Names.distinct(runs.stream().map(r -> r.pruning().model()).toList())));
+    all.add(new Asked("method", runs.stream().map(r -> r.pruning().recipe().method()).toList()));
+    Set<String> names = new LinkedHashSet<>();
+    runs.forEach(r -> r.pruning().recipe().options().forEach(o -> names.add(o.name())));
+    for (String name : names) {
+      List<String> values = new ArrayList<>();
+      runs.forEach(r -> values.add(value(r.pruning().recipe().options(), name)));
+      all.add(new Asked(name, values));
+    }
+    return all;
+  }
+
+  private static String value(List<Pruning.Option> options, String name) {
+    return options.stream()
+        .filter(o -> o.name().equals(name))
+        .map(Pruning.Option::value)
+        .findFirst()
+        .orElse(null);
+  }
+
+  /** Whether all runs saw the same calibration windows. */
+  boolean sameWindows() {
+    return runs.stream().map(r -> r.pruning().windows()).filter(Objects::nonNull).distinct().count()
+        == 1;
+  }
+}

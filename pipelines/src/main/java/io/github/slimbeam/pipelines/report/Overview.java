@@ -1,0 +1,196 @@
+package io.github.slimbeam.pipelines.report;
+
+import io.github.slimbeam.pipelines.report.Comparison.Run;
+import io.github.slimbeam.pipelines.report.RunReport.Metric;
+import io.github.slimbeam.pipelines.report.RunReport.Perplexity;
+import io.github.slimbeam.pipelines.report.RunReport.Task;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * One line for each run, the dense model on top: what was removed, and what it cost. The same table
+ * is in the page and, as Markdown, on standard output. Means of tasks are over those that all runs
+ * were measured on.
+ */
+public final class Overview {
+  private final Comparison comparison;
+  private final Map<String, Function<Run, Value>> measures = new LinkedHashMap<>();
+
+  /** A measure of the dense and of the pruned model; null where it was not taken. */
+  record Value(Double dense, Double pruned) {
+    static final Value NONE = new Value(null, null);
+  }
+
+  private record Row(boolean dense, List<String> cells) {}
+
+  public Overview(Comparison comparison) {
+    this.comparison = comparison;
+    perplexities();
+    means();
+  }
+
+  /** Perplexities and means by name, each of which any run has. */
+  Map<String, Function<Run, Value>> measures() {
+    return Collections.unmodifiableMap(measures);
+  }
+
+  /** The perplexities among them. */
+  List<String> perplexityNames() {
+    return measures.keySet().stream().filter(name -> name.startsWith("perplexity")).toList();
+  }
+
+  /** A perplexity is compared with those that were measured in the same way. */
+  private void perplexities() {
+    Set<Perplexity> ways = new LinkedHashSet<>();
+    comparison.runs().forEach(r -> r.report().perplexity().forEach(p -> ways.add(way(p))));
+    List<Perplexity> all = List.copyOf(ways);
+    List<String> texts = Names.distinct(all.stream().map(Perplexity::text).distinct().toList());
+    List<String> paths = all.stream().map(Perplexity::text).distinct().toList();
+    for (Perplexity way : all) {
+      String name = "perplexity, " + texts.get(paths.indexOf(way.text()));
+      if (all.stream().filter(w -> w.text().equals(way.text())).count() > 1) {
+        name += String.format(" (%s)", settings(way));
+      }
+      measures.put(
+          name,
+          run ->
+              run.report().perplexity().stream()
+                  .filter(p -> way(p).equals(way))
+                  .findFirst()
+                  .map(p -> new Value(p.dense(), p.pruned()))
+                  .orElse(Value.NONE));
+    }
+  }
+
+  private static Perplexity way(Perplexity p) {
+    return new Perplexity(
+        p.text(), p.join(), p.specialTokens(), p.sequenceLength(), 0, 0, p.dtype(), null, 0);
+  }
+
+  private static String settings(Perplexity way) {
+    return String.format(
+        "windows of %d, joined by %s, %s special tokens, %s",
+        way.sequenceLength(), way.join(), way.specialTokens() ? "with" : "no", way.dtype());
+  }
+
+  private void means() {
+    Set<List<String>> shared = new LinkedHashSet<>(metrics(comparison.runs().get(0)));
+    comparison.runs().forEach(run -> shared.retainAll(metrics(run)));
+    Set<String> names = new LinkedHashSet<>();
+    shared.forEach(metric -> names.add(metric.get(1)));
+    for (String name : names) {
+      Set<String> tasks =
+          shared.stream()
+              .filter(m -> m.get(1).equals(name))
+              .map(m -> m.get(0))
+              .collect(Collectors.toSet());
+      String title =
+          tasks.size() == 1
+              ? tasks.iterator().next() + ", " + name
+              : String.format("mean %s of %d tasks", name, tasks.size());
+      measures.put(title, run -> mean(run, tasks, name));
+    }
+  }
+
+  private static List<List<String>> metrics(Run run) {
+    List<List<String>> all = new ArrayList<>();
+    for (Task task : run.report().tasks()) {
+      task.metrics().forEach(m -> all.add(List.of(task.task(), m.name())));
+    }
+    return all;
+  }
+
+  private static Value mean(Run run, Set<String> tasks, String name) {
+    List<Metric> found =
+        run.report().tasks().stream()
+            .filter(t -> tasks.contains(t.task()))
+            .flatMap(t -> t.metrics().stream())
+            .filter(m -> m.name().equals(name))
+            .toList();
+    boolean dense = found.stream().map(Metric::dense).allMatch(Objects::nonNull);
+    OptionalDouble before =
+        dense ? found.stream().mapToDouble(Metric::dense).average() : OptionalDouble.empty();
+    return new Value(
+        before.isPresent() ? before.getAsDouble() : null,
+        found.stream().mapToDouble(Metric::pruned).average().orElseThrow());
+  }
+
+  private List<String> titles() {
+    List<String> titles = new ArrayList<>(List.of("run", "differs in", "removed", "parameters"));
+    titles.addAll(measures.keySet());
+    titles.add("seconds");
+    return titles;
+  }
+
+  private List<Row> rows() {
+    List<Row> rows = new ArrayList<>();
+    List<Run> models = comparison.denseModels();
+    for (Run model : models) {
+      List<String> cells = new ArrayList<>();
+      cells.add(models.size() == 1 ? "dense" : "dense, " + Names.last(model.pruning().model()));
+      cells.addAll(List.of("", "0", NumberText.count(model.pruning().parametersBefore())));
+      measures.values().forEach(m -> cells.add(dense(model, m)));
+      cells.add("");
+      rows.add(new Row(true, cells));
+    }
+    for (int i = 0; i < comparison.runs().size(); i++) {
+      Run run = comparison.runs().get(i);
+      List<String> cells = new ArrayList<>();
+      cells.add(run.name());
+      cells.add(comparison.recipe(i));
+      cells.add(NumberText.percent(run.pruning().removedShare()));
+      cells.add(NumberText.count(run.pruning().parametersAfter()));
+      measures.values().forEach(m -> cells.add(NumberText.number(m.apply(run).pruned())));
+      cells.add(NumberText.number(run.report().seconds()));
+      rows.add(new Row(false, cells));
+    }
+    return rows;
+  }
+
+  /** What any run of the same dense model measured of it; both, where two do not agree. */
+  private String dense(Run model, Function<Run, Value> measure) {
+    String found =
+        comparison.runs().stream()
+            .filter(r -> r.denseModel().equals(model.denseModel()))
+            .map(r -> measure.apply(r).dense())
+            .filter(Objects::nonNull)
+            .map(NumberText::number)
+            .distinct()
+            .collect(Collectors.joining(" / "));
+    return found.isEmpty() ? NumberText.NONE : found;
+  }
+
+  Table table() {
+    Table table = new Table("overview-table", "Every run in one line");
+    List<String> titles = titles();
+    table.words(titles.get(0)).words(titles.get(1));
+    titles.subList(2, titles.size()).forEach(table::numbers);
+    rows().forEach(row -> table.row(row.dense() ? "dense" : "", row.cells()));
+    return table;
+  }
+
+  /** The table as Markdown, one line each. */
+  public List<String> markdown() {
+    List<String> lines = new ArrayList<>();
+    lines.add(line(titles()));
+    lines.add("|---|---|" + "---:|".repeat(titles().size() - 2));
+    rows().forEach(row -> lines.add(line(row.cells())));
+    return lines;
+  }
+
+  private static String line(List<String> cells) {
+    return cells.stream()
+        .map(c -> c.replace("\\", "\\\\").replace("|", "\\|").replaceAll("\\R", " "))
+        .map(c -> " " + c + " ")
+        .collect(Collectors.joining("|", "|", "|"));
+  }
+}
