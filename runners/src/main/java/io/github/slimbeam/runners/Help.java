@@ -20,7 +20,8 @@ final class Help {
 
   private Help() {}
 
-  static void print(PrintStream out, String command, String purpose, Class<?> options) {
+  static void print(
+      PrintStream out, String command, String purpose, Class<?> options, boolean onRunner) {
     out.println(purpose);
     if (options == null) {
       out.println("It takes no options.");
@@ -35,7 +36,9 @@ final class Help {
                 .thenComparing(Help::name))
         .forEach(m -> print(out, m));
     out.println(
-        "Also any option of Beam and of the runner, such as --flinkMaster=host:port or --parallelism=4.");
+        onRunner
+            ? "Also any option of Beam and of the runner, such as --flinkMaster=host:port or --parallelism=4."
+            : "It runs in this process, without a runner. Also any option of Beam's file systems.");
   }
 
   private static void print(PrintStream out, Method option) {

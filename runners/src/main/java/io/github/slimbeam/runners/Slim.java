@@ -2,6 +2,8 @@ package io.github.slimbeam.runners;
 
 import io.github.slimbeam.pipelines.Benchmark;
 import io.github.slimbeam.pipelines.BenchmarkOptions;
+import io.github.slimbeam.pipelines.GenerateOptions;
+import io.github.slimbeam.pipelines.GenerateText;
 import io.github.slimbeam.pipelines.ListMethods;
 import io.github.slimbeam.pipelines.MeasurePerplexity;
 import io.github.slimbeam.pipelines.PerplexityOptions;
@@ -24,7 +26,17 @@ public final class Slim {
 
   /** A command: what it does, its options or null if it takes none, and the job. */
   private record Command(
-      String name, String purpose, Class<? extends PipelineOptions> options, Job job) {}
+      String name,
+      String purpose,
+      Class<? extends PipelineOptions> options,
+      Place place,
+      Job job) {}
+
+  /** Where a command's work is done. */
+  private enum Place {
+    RUNNER,
+    THIS_PROCESS
+  }
 
   @FunctionalInterface
   private interface Job {
@@ -37,19 +49,32 @@ public final class Slim {
               "prune",
               "Prune a model: calibration text in, a smaller checkpoint out.",
               PruneOptions.class,
+              Place.RUNNER,
               Prune::main),
           new Command(
               "perplexity",
               "Measure a model, dense or pruned, on held-out text; prints one JSON line.",
               PerplexityOptions.class,
+              Place.RUNNER,
               MeasurePerplexity::main),
+          new Command(
+              "generate",
+              "Let a model, dense or pruned, write a prompt on.",
+              GenerateOptions.class,
+              Place.THIS_PROCESS,
+              GenerateText::main),
           new Command(
               "benchmark",
               "Prune a model in many ways and print a table of what comes out.",
               BenchmarkOptions.class,
+              Place.RUNNER,
               Benchmark::main),
           new Command(
-              "methods", "List methods, recoveries and schedules.", null, ListMethods::main));
+              "methods",
+              "List methods, recoveries and schedules.",
+              null,
+              Place.THIS_PROCESS,
+              ListMethods::main));
 
   public static void main(String[] args) throws IOException {
     OwnTemporaryFiles.begin();
@@ -120,14 +145,18 @@ public final class Slim {
                             + COMMANDS.stream().map(Command::name).toList()));
     String[] options = Arrays.copyOfRange(args, 1, args.length);
     if (Arrays.asList(options).contains("--help")) {
-      Help.print(System.out, command.name(), command.purpose(), command.options());
+      Help.print(
+          System.out,
+          command.name(),
+          command.purpose(),
+          command.options(),
+          command.place() == Place.RUNNER);
       return;
     }
     if (command.options() == null) {
       BadInputException.check(options.length == 0, "%s takes no options", name);
-      command.job().run(options);
-      return;
     }
-    command.job().run(completion.complete(name, options));
+    boolean here = command.place() == Place.THIS_PROCESS;
+    command.job().run(here ? options : completion.complete(name, options));
   }
 }
