@@ -15,30 +15,33 @@ import org.apache.beam.sdk.options.Validation;
  * default.
  */
 final class Help {
+  /** Beam's own options are many, and told by Beam. */
+  private static final String OURS = "io.github.slimbeam.";
+
   private static final int WIDTH = 100;
   private static final String INDENT = "      ";
 
   private Help() {}
 
-  static void print(
-      PrintStream out, String command, String purpose, Class<?> options, boolean runsPipeline) {
-    out.println(purpose);
-    if (options == null) {
+  static void print(PrintStream out, Command command) {
+    out.println(command.purpose());
+    if (command.options() == null) {
       out.println("It takes no options.");
       return;
     }
     out.println();
-    out.println("slim " + command + " --option=value …");
-    Arrays.stream(options.getDeclaredMethods())
+    out.println("slim " + command.name() + command.arguments() + " --option=value …");
+    Arrays.stream(command.options().getMethods())
         .filter(m -> m.isAnnotationPresent(Description.class))
+        .filter(m -> m.getDeclaringClass().getName().startsWith(OURS))
         .sorted(
             Comparator.comparing((Method m) -> !m.isAnnotationPresent(Validation.Required.class))
                 .thenComparing(Help::name))
         .forEach(m -> print(out, m));
-    if (runsPipeline) {
-      out.println(
-          "Also any option of Beam and of the runner, such as --flinkMaster=host:port or --parallelism=4.");
-    }
+    out.println(
+        command.onRunner()
+            ? "Also any option of Beam and of the runner, such as --flinkMaster=host:port or --parallelism=4."
+            : "It runs in this process, without a runner. Also any option of Beam's file systems.");
   }
 
   private static void print(PrintStream out, Method option) {

@@ -1,21 +1,8 @@
 package io.github.slimbeam.runners;
 
-import io.github.slimbeam.pipelines.Benchmark;
-import io.github.slimbeam.pipelines.BenchmarkOptions;
-import io.github.slimbeam.pipelines.CompareOptions;
-import io.github.slimbeam.pipelines.CompareRuns;
-import io.github.slimbeam.pipelines.ListMethods;
-import io.github.slimbeam.pipelines.MeasurePerplexity;
-import io.github.slimbeam.pipelines.PerplexityOptions;
-import io.github.slimbeam.pipelines.Prune;
-import io.github.slimbeam.pipelines.PruneOptions;
-import io.github.slimbeam.pipelines.ReportOptions;
-import io.github.slimbeam.pipelines.WriteReport;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.List;
-import org.apache.beam.sdk.options.PipelineOptions;
 
 /**
  * The command line: {@code slim COMMAND --option=value …}. Exit codes: 0 done; 2 what was given
@@ -25,68 +12,6 @@ public final class Slim {
   private static final int INTERRUPTED = 130;
 
   private Slim() {}
-
-  /**
-   * A command: what it does, what stands after its name beside options, its options or null if it
-   * takes none, whether it runs a pipeline, and the job.
-   */
-  private record Command(
-      String name,
-      String purpose,
-      String arguments,
-      Class<? extends PipelineOptions> options,
-      boolean runsPipeline,
-      Job job) {
-
-    static Command running(
-        String name, String purpose, Class<? extends PipelineOptions> options, Job job) {
-      return new Command(name, purpose, "", options, true, job);
-    }
-  }
-
-  @FunctionalInterface
-  private interface Job {
-    void run(String[] args) throws Exception;
-  }
-
-  private static final List<Command> COMMANDS =
-      List.of(
-          Command.running(
-              "prune",
-              "Prune a model: calibration text in, a smaller checkpoint out.",
-              PruneOptions.class,
-              Prune::main),
-          Command.running(
-              "perplexity",
-              "Measure a model, dense or pruned, on held-out text; prints one JSON line.",
-              PerplexityOptions.class,
-              MeasurePerplexity::main),
-          Command.running(
-              "benchmark",
-              "Prune a model in many ways and print a table of what comes out.",
-              BenchmarkOptions.class,
-              Benchmark::main),
-          new Command(
-              "report",
-              "Write a pruned model's report.html anew, from its report.json or pruning.json.",
-              "",
-              ReportOptions.class,
-              false,
-              WriteReport::main),
-          new Command(
-              "compare",
-              "Put pruned models side by side in one page, and print a table of them in Markdown.",
-              " A B …",
-              CompareOptions.class,
-              false,
-              CompareRuns::main),
-          new Command(
-              "methods",
-              "List methods, recoveries and schedules.",
-              "",
-              null,
-              false,
-              ListMethods::main));
 
   public static void main(String[] args) throws IOException {
     OwnTemporaryFiles.begin();
@@ -108,7 +33,7 @@ public final class Slim {
   static int run(String[] args) {
     String name = args.length == 0 ? "--help" : args[0];
     if (name.equals("--help") || name.equals("help")) {
-      COMMANDS.forEach(c -> System.out.printf("slim %-12s %s%n", c.name(), c.purpose()));
+      Command.ALL.forEach(c -> System.out.printf("slim %-12s %s%n", c.name(), c.purpose()));
       System.out.println("slim COMMAND --help lists a command's options.");
       return 0;
     }
@@ -144,32 +69,16 @@ public final class Slim {
    * @throws BadInputException if what was given cannot be used
    */
   static void perform(String[] args, Completion completion) throws Exception {
-    String name = args.length == 0 ? "" : args[0];
-    Command command =
-        COMMANDS.stream()
-            .filter(c -> c.name().equals(name))
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    new BadInputException(
-                        name
-                            + " is no command; there are: "
-                            + COMMANDS.stream().map(Command::name).toList()));
+    Command command = Command.named(args.length == 0 ? "" : args[0]);
     String[] options = Arrays.copyOfRange(args, 1, args.length);
     if (Arrays.asList(options).contains("--help")) {
-      Help.print(
-          System.out,
-          command.name() + command.arguments(),
-          command.purpose(),
-          command.options(),
-          command.runsPipeline());
+      Help.print(System.out, command);
       return;
     }
-    if (command.options() == null) {
-      BadInputException.check(options.length == 0, "%s takes no options", name);
-      command.job().run(options);
-      return;
-    }
-    command.job().run(command.runsPipeline() ? completion.complete(name, options) : options);
+    BadInputException.check(
+        command.options() != null || options.length == 0, "%s takes no options", command.name());
+    command
+        .job()
+        .run(command.onRunner() ? completion.complete(command.name(), options) : options);
   }
 }

@@ -65,11 +65,18 @@ public final class TokenizerFile implements AutoCloseable {
 
   /** The token ids of the whole text. */
   public int[] encode(String text) {
-    if (tokenizer == null) {
-      tokenizer = load();
-    }
-    long[] ids = tokenizer.encode(text, addSpecialTokens, false).getIds();
+    long[] ids = tokenizer().encode(text, addSpecialTokens, false).getIds();
     return Arrays.stream(ids).mapToInt(Math::toIntExact).toArray();
+  }
+
+  /**
+   * The text of token ids, without special tokens; replacement characters stand where bytes are no
+   * whole character.
+   */
+  public String decode(int... ids) {
+    return ids.length == 0
+        ? ""
+        : tokenizer().decode(Arrays.stream(ids).asLongStream().toArray(), true);
   }
 
   @Override
@@ -78,6 +85,13 @@ public final class TokenizerFile implements AutoCloseable {
       tokenizer.close();
       tokenizer = null;
     }
+  }
+
+  private HuggingFaceTokenizer tokenizer() {
+    if (tokenizer == null) {
+      tokenizer = load();
+    }
+    return tokenizer;
   }
 
   private HuggingFaceTokenizer load() {

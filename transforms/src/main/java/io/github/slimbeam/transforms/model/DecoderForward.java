@@ -41,6 +41,40 @@ public record DecoderForward(ModelConfig config) {
         rope.originalContext());
   }
 
+  /**
+   * The attention's closing input for tokens that go on where a sequence stands: row i of x is its
+   * token {@code begin + i}, and sees those before it through what they left in the caches.
+   *
+   * <p><em>Shapes</em>: keys and values [groups, places, d], of which places {@code begin} to
+   * {@code begin + tokens} are written here, in place.
+   */
+  public NDArray cachedAttentionInput(
+      TorchScope scope,
+      NDArray x,
+      SublayerWeights weights,
+      NDArray keys,
+      NDArray values,
+      int begin) {
+    Rope rope = config.rope();
+    return PROGRAM.call(
+        scope,
+        "cached_attention_input",
+        x,
+        weights.tensors(),
+        keys,
+        values,
+        begin,
+        weights.shape().heads(),
+        weights.shape().groups(),
+        config.epsilon(),
+        rope.theta(),
+        rope.type(),
+        rope.factor(),
+        rope.lowFrequencyFactor(),
+        rope.highFrequencyFactor(),
+        rope.originalContext());
+  }
+
   /** The opening linears' input: the normalised hidden states, [tokens, hidden]. */
   public NDArray openingInput(TorchScope scope, NDArray x, SublayerWeights weights) {
     return PROGRAM.call(scope, "opening_input", x, weights.tensors(), config.epsilon());

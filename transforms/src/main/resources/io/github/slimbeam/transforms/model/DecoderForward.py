@@ -25,34 +25,58 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
   turned = torch.cat([torch.neg(x[:, :, :, half:]), x[:, :, :, :half]], -1)
   return x * cos + turned * sin
 
+# Queries [B, a, T, d], keys and values [B, g, T, d] of tokens that stand from position begin on, rotated to their places.
+def queries_keys_values(x: Tensor, w: Dict[str, Tensor], sequences: int, begin: int, heads: int, groups: int, epsilon: float, theta: float, kind: str, factor: float, low: float, high: float, context: float) -> Tuple[Tensor, Tensor, Tensor]:
+  n = __torch__.rms_norm(x, w["norm"], epsilon)
+  t = x.size(0) // sequences
+  q = __torch__.linear(n, w, "query")
+  k = __torch__.linear(n, w, "key")
+  v = __torch__.linear(n, w, "value")
+  d = q.size(1) // heads
+  q = torch.transpose(torch.view(q, [sequences, t, heads, d]), 1, 2)
+  k = torch.transpose(torch.view(k, [sequences, t, groups, d]), 1, 2)
+  v = torch.transpose(torch.view(v, [sequences, t, groups, d]), 1, 2)
+  f = __torch__.frequencies(d, x, theta, kind, factor, low, high, context)
+  angles = torch.outer(torch.arange(begin, begin + t, dtype=6, device=x.device), f)
+  angles = torch.cat([angles, angles], -1)
+  cos = torch.cos(angles)
+  sin = torch.sin(angles)
+  return (__torch__.rotate(q, cos, sin), __torch__.rotate(k, cos, sin), v)
+
 class DecoderForward(Module):
   __parameters__ = []
   __buffers__ = []
 
   # x [N, h] -> input of o_proj [N, a d]
   def attention_input(self: __torch__.DecoderForward, x: Tensor, w: Dict[str, Tensor], sequences: int, heads: int, groups: int, epsilon: float, theta: float, kind: str, factor: float, low: float, high: float, context: float) -> Tensor:
-    n = __torch__.rms_norm(x, w["norm"], epsilon)
-    t = x.size(0) // sequences
-    q = __torch__.linear(n, w, "query")
-    k = __torch__.linear(n, w, "key")
-    v = __torch__.linear(n, w, "value")
-    d = q.size(1) // heads
-    q = torch.transpose(torch.view(q, [sequences, t, heads, d]), 1, 2)
-    k = torch.transpose(torch.view(k, [sequences, t, groups, d]), 1, 2)
-    v = torch.transpose(torch.view(v, [sequences, t, groups, d]), 1, 2)
-    f = __torch__.frequencies(d, x, theta, kind, factor, low, high, context)
-    angles = torch.outer(torch.arange(t, dtype=6, device=x.device), f)
-    angles = torch.cat([angles, angles], -1)
-    cos = torch.cos(angles)
-    sin = torch.sin(angles)
-    q = __torch__.rotate(q, cos, sin)
-    k = __torch__.rotate(k, cos, sin)
+    q, k, v = __torch__.queries_keys_values(x, w, sequences, 0, heads, groups, epsilon, theta, kind, factor, low, high, context)
     # Written out: with enable_gqa, PyTorch makes all scores at once in float32, [sequences, heads, t, t].
     if heads != groups:
       k = torch.repeat_interleave(k, heads // groups, 1)
       v = torch.repeat_interleave(v, heads // groups, 1)
     z = torch.scaled_dot_product_attention(q, k, v, None, 0.0, True)
-    return torch.reshape(torch.transpose(z, 1, 2), [sequences * t, heads * d])
+    return torch.reshape(torch.transpose(z, 1, 2), [x.size(0), q.size(1) * q.size(3)])
+
+  # As attention_input, of one sequence's tokens from place begin on; those before have left their keys and values in
+  # the caches [g, places, d], into which these put theirs. The queries of a group stand one below the other, so that
+  # its keys are read once and not repeated for each.
+  def cached_attention_input(self: __torch__.DecoderForward, x: Tensor, w: Dict[str, Tensor], keys: Tensor, values: Tensor, begin: int, heads: int, groups: int, epsilon: float, theta: float, kind: str, factor: float, low: float, high: float, context: float) -> Tensor:
+    q, k, v = __torch__.queries_keys_values(x, w, 1, begin, heads, groups, epsilon, theta, kind, factor, low, high, context)
+    t = x.size(0)
+    d = q.size(3)
+    end = begin + t
+    keys[:, begin:end].copy_(k[0])
+    values[:, begin:end].copy_(v[0])
+    k = torch.unsqueeze(keys[:, :end], 0)
+    v = torch.unsqueeze(values[:, :end], 0)
+    q = torch.reshape(q, [1, groups, heads // groups * t, d])
+    if t == 1:
+      z = torch.scaled_dot_product_attention(q, k, v, None, 0.0, False)
+    else:
+      places = torch.arange(0, end, dtype=4, device=x.device)
+      seen = torch.unsqueeze(places, 0) <= torch.unsqueeze(places[begin:], 1)
+      z = torch.scaled_dot_product_attention(q, k, v, torch.repeat(seen, [heads // groups, 1]), 0.0, False)
+    return torch.reshape(torch.transpose(torch.view(torch.contiguous(z), [heads, t, d]), 0, 1), [t, heads * d])
 
   # x [N, h] -> input of the opening linears [N, h]
   def opening_input(self: __torch__.DecoderForward, x: Tensor, w: Dict[str, Tensor], epsilon: float) -> Tensor:

@@ -29,6 +29,17 @@ class TokenizerFileTest {
   }
 
   @Test
+  void decodesWhatItEncodedWithoutSpecialTokens() {
+    try (TokenizerFile tokenizer =
+        TokenizerFile.open(new FileSystemsStorage(), MODEL.toString(), true)) {
+      String text = "There once lived, \uD83D\uDE00 and\n\n é";
+      assertThat(tokenizer.decode(tokenizer.encode(text))).isEqualTo(text);
+      assertThat(tokenizer.decode(1, 2)).isEmpty();
+      assertThat(tokenizer.decode()).isEmpty();
+    }
+  }
+
+  @Test
   void doesNotCutALongText() {
     try (TokenizerFile tokenizer = open(MODEL)) {
       int sentence = tokenizer.encode(" There once lived a small boy.").length;

@@ -1,0 +1,110 @@
+package io.github.slimbeam.runners;
+
+import io.github.slimbeam.pipelines.Benchmark;
+import io.github.slimbeam.pipelines.BenchmarkOptions;
+import io.github.slimbeam.pipelines.CompareOptions;
+import io.github.slimbeam.pipelines.CompareRuns;
+import io.github.slimbeam.pipelines.GenerateOptions;
+import io.github.slimbeam.pipelines.GenerateText;
+import io.github.slimbeam.pipelines.ListMethods;
+import io.github.slimbeam.pipelines.MeasurePerplexity;
+import io.github.slimbeam.pipelines.PerplexityOptions;
+import io.github.slimbeam.pipelines.Prune;
+import io.github.slimbeam.pipelines.PruneOptions;
+import io.github.slimbeam.pipelines.ReportOptions;
+import io.github.slimbeam.pipelines.WriteReport;
+import io.github.slimbeam.transforms.storage.BadInputException;
+import java.util.List;
+import org.apache.beam.sdk.options.PipelineOptions;
+
+/**
+ * A command of the launcher.
+ *
+ * @param arguments what it takes besides options, for its help; empty if nothing
+ * @param options its options, or null if it takes none
+ * @param onRunner whether it is a pipeline; otherwise its work is done in this process
+ */
+record Command(
+    String name,
+    String purpose,
+    String arguments,
+    Class<? extends PipelineOptions> options,
+    boolean onRunner,
+    Job job) {
+
+  /** What a command does with its options. */
+  @FunctionalInterface
+  interface Job {
+    void run(String[] args) throws Exception;
+  }
+
+  /** All there are, in the order in which a user meets them. */
+  static final List<Command> ALL =
+      List.of(
+          onRunner(
+              "prune",
+              "Prune a model: calibration text in, a smaller checkpoint out.",
+              PruneOptions.class,
+              Prune::main),
+          onRunner(
+              "perplexity",
+              "Measure a model, dense or pruned, on held-out text; prints one JSON line for each text.",
+              PerplexityOptions.class,
+              MeasurePerplexity::main),
+          here(
+              "generate",
+              "Let a model, dense or pruned, write a prompt on.",
+              "",
+              GenerateOptions.class,
+              GenerateText::main),
+          here(
+              "report",
+              "Write a pruned model's report.html anew, from its report.json or pruning.json.",
+              "",
+              ReportOptions.class,
+              WriteReport::main),
+          here(
+              "compare",
+              "Put pruned models side by side in one page, and print a table of them in Markdown.",
+              " A B …",
+              CompareOptions.class,
+              CompareRuns::main),
+          onRunner(
+              "benchmark",
+              "Prune a model in many ways and print a table of what comes out.",
+              BenchmarkOptions.class,
+              Benchmark::main),
+          here(
+              "methods", "List methods, recoveries and schedules.", "", null, ListMethods::main));
+
+  private static Command onRunner(
+      String name, String purpose, Class<? extends PipelineOptions> options, Job job) {
+    return new Command(name, purpose, "", options, true, job);
+  }
+
+  private static Command here(
+      String name,
+      String purpose,
+      String arguments,
+      Class<? extends PipelineOptions> options,
+      Job job) {
+    return new Command(name, purpose, arguments, options, false, job);
+  }
+
+  /**
+   * The command of this name.
+   *
+   * @throws BadInputException naming those that there are
+   */
+  static Command named(String name) {
+    return ALL.stream()
+        .filter(c -> c.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new BadInputException(
+                    name
+                        + " is no command; there are: "
+                        + ALL.stream().map(Command::name).toList()));
+  }
+}

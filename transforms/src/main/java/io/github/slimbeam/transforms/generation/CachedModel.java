@@ -1,0 +1,188 @@
+package io.github.slimbeam.transforms.generation;
+
+import static io.github.slimbeam.transforms.storage.BadInputException.check;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
+import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.transforms.model.DecoderForward;
+import io.github.slimbeam.transforms.model.LanguageModel;
+import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.model.SharedWeights;
+import io.github.slimbeam.transforms.model.SublayerWeights;
+import io.github.slimbeam.transforms.torch.DeviceMemory;
+import io.github.slimbeam.transforms.torch.TorchScope;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A model whole on this JVM's device until it is closed, dense or pruned, going through a sequence
+ * piece by piece.
+ *
+ * <p><em>Memory</em>: 4 bytes a parameter, the cache, and the activations of {@value #PIECE_TOKENS}
+ * tokens. <em>Cost</em> of a token: 2 flops a weight, and 4 · heads · d flops for each token before
+ * it in each layer; every weight and the filled part of the cache are read once.
+ */
+public final class CachedModel implements AutoCloseable {
+  /** Tokens of a long prompt that are computed at once. */
+  static final int PIECE_TOKENS = 512;
+
+  private final Model model;
+  private final DecoderForward forward;
+  private final TorchScope scope;
+  private final List<SharedWeights.Lease> sublayers = new ArrayList<>();
+  private NDArray embeddings;
+  private NDArray norm;
+  private NDArray head;
+
+  private CachedModel(Model model) {
+    this.model = model;
+    this.forward = new DecoderForward(model.config());
+    this.scope = TorchScope.open();
+  }
+
+  /**
+   * Loads a model.
+   *
+   * @throws io.github.slimbeam.transforms.storage.BadInputException if its weights are damaged or
+   *     do not fit in the device's memory
+   */
+  public static CachedModel load(Model model) throws IOException {
+    CachedModel loaded = new CachedModel(model);
+    try {
+      loaded.loadWeights();
+      return loaded;
+    } catch (IOException | RuntimeException e) {
+      loaded.close();
+      throw e;
+    }
+  }
+
+  private void loadWeights() throws IOException {
+    embeddings = new LanguageModel(model).embeddings(scope);
+    norm = model.load(scope, model.config().family().finalNorm());
+    head =
+        model.config().tied()
+            ? embeddings
+            : DeviceMemory.need(
+                () ->
+                    model.head()
+                        + " does not fit in the device's memory in F32: choose another --device",
+                () -> model.load(scope, model.head()));
+    for (int layer = 0; layer < model.config().layers().size(); layer++) {
+      for (SublayerKind kind : SublayerKind.values()) {
+        int number = layer;
+        sublayers.add(
+            SharedWeights.acquire(
+                model.checkpoint().directory() + "#" + layer + kind,
+                s -> SublayerWeights.load(s, model, number, kind)));
+      }
+    }
+  }
+
+  /** The model. */
+  public Model model() {
+    return model;
+  }
+
+  /** A cache for a sequence of so many tokens at most. */
+  public KeyValueCache cache(int places) {
+    return new KeyValueCache(model.config(), places);
+  }
+
+  /**
+   * Takes a sequence further, and says what may come next.
+   *
+   * @param cache holds the tokens before, and these afterwards
+   * @param tokens the next ones, one at least
+   * @return the logits after the last of them, one for each id of the vocabulary
+   * @throws io.github.slimbeam.transforms.storage.BadInputException if a token is not of this
+   *     model, memory runs out, or the model is damaged
+   */
+  public float[] advance(KeyValueCache cache, int... tokens) {
+    checkTokens(cache, tokens);
+    float[] logits = {};
+    for (int at = 0; at < tokens.length; at += PIECE_TOKENS) {
+      int[] piece = Arrays.copyOfRange(tokens, at, Math.min(at + PIECE_TOKENS, tokens.length));
+      boolean last = at + piece.length == tokens.length;
+      float[] found =
+          DeviceMemory.need(
+              () ->
+                  String.format(
+                      "the activations of %d tokens do not fit in the device's memory: choose another --device",
+                      piece.length),
+              () -> piece(cache, piece, last));
+      logits = found;
+    }
+    for (float logit : logits) {
+      check(
+          Float.isFinite(logit),
+          "%s: after %d tokens a logit is %s: the model is damaged",
+          model.checkpoint().directory(),
+          cache.length(),
+          logit);
+    }
+    return logits;
+  }
+
+  private float[] piece(KeyValueCache cache, int[] tokens, boolean last) {
+    try (TorchScope pass = TorchScope.open()) {
+      NDArray x = forward.embed(pass, embeddings, pass.int64(tokens));
+      for (SharedWeights.Lease lease : sublayers) {
+        NDArray next = sublayer(pass, x, lease.weights(), cache);
+        x.close();
+        x = next;
+      }
+      cache.lengthen(tokens.length);
+      if (!last) {
+        return new float[0];
+      }
+      NDArray end = pass.adopt(x.get(new NDIndex("{}:{}", tokens.length - 1, tokens.length)));
+      return forward.logits(pass, end, norm, head).toFloatArray();
+    }
+  }
+
+  private NDArray sublayer(
+      TorchScope pass, NDArray x, SublayerWeights weights, KeyValueCache cache) {
+    if (weights.kind() == SublayerKind.FFN) {
+      return forward.forward(pass, x, 1, weights);
+    }
+    try (TorchScope inner = pass.nested()) {
+      NDArray z =
+          forward.cachedAttentionInput(
+              inner,
+              x,
+              weights,
+              cache.keys(weights.layer()),
+              cache.values(weights.layer()),
+              cache.length());
+      return pass.adopt(forward.close(inner, x, z, weights));
+    }
+  }
+
+  private void checkTokens(KeyValueCache cache, int[] tokens) {
+    if (tokens.length == 0 || cache.length() + tokens.length > cache.places()) {
+      throw new IllegalArgumentException(
+          String.format(
+              "%d tokens after %d: expected 1 to %d",
+              tokens.length, cache.length(), cache.places() - cache.length()));
+    }
+    int vocabulary = model.config().vocabulary();
+    for (int token : tokens) {
+      check(
+          token >= 0 && token < vocabulary,
+          "%s: token id %d, expected 0 to %d: tokenizer.json is another model's",
+          model.checkpoint().directory(),
+          token,
+          vocabulary - 1);
+    }
+  }
+
+  @Override
+  public void close() {
+    sublayers.forEach(SharedWeights.Lease::close);
+    scope.close();
+  }
+}

@@ -1,0 +1,88 @@
+package io.github.slimbeam.transforms.generation;
+
+import static io.github.slimbeam.transforms.storage.BadInputException.check;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.slimbeam.transforms.checkpoint.Checkpoint;
+import io.github.slimbeam.transforms.storage.BadInputException;
+import io.github.slimbeam.transforms.storage.Storage;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/**
+ * The tokens around a text: {@code bos_token_id} and {@code eos_token_id}, one id or several, from
+ * {@code generation_config.json}, or from {@code config.json} where that file or its entry is
+ * missing.
+ *
+ * @param begin the token before a text, if the model has one
+ * @param ends the tokens each of which ends a text; maybe none
+ */
+public record SpecialTokens(OptionalInt begin, Set<Integer> ends) {
+  private static final String FILE = "generation_config.json";
+
+  public SpecialTokens {
+    ends = Set.copyOf(ends);
+  }
+
+  /**
+   * Those of a model.
+   *
+   * @throws BadInputException naming file and entry, if what is there is no token id
+   */
+  public static SpecialTokens of(Checkpoint checkpoint) throws IOException {
+    Storage storage = checkpoint.storage();
+    String path = storage.resolve(checkpoint.directory(), FILE);
+    List<Source> sources = new ArrayList<>();
+    if (storage.exists(path)) {
+      sources.add(new Source(path, read(storage, path)));
+    }
+    sources.add(
+        new Source(
+            storage.resolve(checkpoint.directory(), Checkpoint.CONFIG), checkpoint.config()));
+    List<Integer> begin = ids(sources, "bos_token_id");
+    return new SpecialTokens(
+        begin.isEmpty() ? OptionalInt.empty() : OptionalInt.of(begin.get(0)),
+        new HashSet<>(ids(sources, "eos_token_id")));
+  }
+
+  private record Source(String path, JsonNode json) {}
+
+  private static List<Integer> ids(List<Source> sources, String field) {
+    for (Source source : sources) {
+      if (source.json().hasNonNull(field)) {
+        return ids(source, field);
+      }
+    }
+    return List.of();
+  }
+
+  private static List<Integer> ids(Source source, String field) {
+    JsonNode value = source.json().get(field);
+    List<Integer> ids = new ArrayList<>();
+    for (JsonNode id : value.isArray() ? value : List.of(value)) {
+      check(
+          id.isInt() && id.asInt() >= 0,
+          "%s: expected a token id or a list of them for %s, found %s",
+          source.path(),
+          field,
+          value);
+      ids.add(id.asInt());
+    }
+    return ids;
+  }
+
+  private static JsonNode read(Storage storage, String path) throws IOException {
+    try {
+      return new ObjectMapper().readTree(new String(storage.read(path), StandardCharsets.UTF_8));
+    } catch (JsonProcessingException e) {
+      throw new BadInputException(path + ": not valid JSON: " + e.getOriginalMessage(), e);
+    }
+  }
+}
