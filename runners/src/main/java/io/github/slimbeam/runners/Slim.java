@@ -1,8 +1,10 @@
 package io.github.slimbeam.runners;
 
+import io.github.slimbeam.pipelines.AccuracyOptions;
 import io.github.slimbeam.pipelines.Benchmark;
 import io.github.slimbeam.pipelines.BenchmarkOptions;
 import io.github.slimbeam.pipelines.ListMethods;
+import io.github.slimbeam.pipelines.MeasureAccuracy;
 import io.github.slimbeam.pipelines.MeasurePerplexity;
 import io.github.slimbeam.pipelines.PerplexityOptions;
 import io.github.slimbeam.pipelines.Prune;
@@ -43,6 +45,11 @@ public final class Slim {
               "Measure a model, dense or pruned, on held-out text; prints one JSON line.",
               PerplexityOptions.class,
               MeasurePerplexity::main),
+          new Command(
+              "evaluate",
+              "Let a model, dense or pruned, answer multiple-choice sets; prints JSON lines.",
+              AccuracyOptions.class,
+              MeasureAccuracy::main),
           new Command(
               "benchmark",
               "Prune a model in many ways and print a table of what comes out.",
