@@ -1,6 +1,7 @@
 /**
- * The jobs. {@link io.github.slimbeam.pipelines.Prune} and {@link
- * io.github.slimbeam.pipelines.MeasurePerplexity} each read as a table of contents: check what was
+ * The jobs. {@link io.github.slimbeam.pipelines.Prune}, {@link
+ * io.github.slimbeam.pipelines.MeasurePerplexity} and {@link
+ * io.github.slimbeam.pipelines.MeasureAccuracy} each read as a table of contents: check what was
  * asked, build the pipeline, run it, say what came out. {@link io.github.slimbeam.pipelines.JobRun}
  * runs a pipeline and turns its failures into messages, {@link
  * io.github.slimbeam.pipelines.WorkPlace} says what stays of a run that was stopped. {@link

@@ -1,5 +1,6 @@
 package io.github.slimbeam.runners;
 
+import io.github.slimbeam.pipelines.AccuracyOptions;
 import io.github.slimbeam.pipelines.Benchmark;
 import io.github.slimbeam.pipelines.BenchmarkOptions;
 import io.github.slimbeam.pipelines.CompareOptions;
@@ -7,6 +8,7 @@ import io.github.slimbeam.pipelines.CompareRuns;
 import io.github.slimbeam.pipelines.GenerateOptions;
 import io.github.slimbeam.pipelines.GenerateText;
 import io.github.slimbeam.pipelines.ListMethods;
+import io.github.slimbeam.pipelines.MeasureAccuracy;
 import io.github.slimbeam.pipelines.MeasurePerplexity;
 import io.github.slimbeam.pipelines.PerplexityOptions;
 import io.github.slimbeam.pipelines.Prune;
@@ -51,6 +53,11 @@ record Command(
               "Measure a model, dense or pruned, on held-out text; prints one JSON line for each text.",
               PerplexityOptions.class,
               MeasurePerplexity::main),
+          onRunner(
+              "evaluate",
+              "Let a model, dense or pruned, answer multiple-choice sets; prints JSON lines.",
+              AccuracyOptions.class,
+              MeasureAccuracy::main),
           here(
               "generate",
               "Let a model, dense or pruned, write a prompt on.",

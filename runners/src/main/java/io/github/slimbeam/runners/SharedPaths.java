@@ -5,6 +5,8 @@ import static io.github.slimbeam.transforms.storage.BadInputException.check;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Makes a command's paths mean the same for the client and for workers on other machines. */
@@ -12,6 +14,7 @@ final class SharedPaths {
   private static final List<String> PATHS =
       List.of("model", "output", "workDirectory", "tempLocation");
   private static final List<String> PATTERNS = List.of("calibration", "evaluation", "text");
+  private static final Pattern NAMED = Pattern.compile("([\\w.-]+=)(.*)");
 
   private SharedPaths() {}
 
@@ -25,6 +28,7 @@ final class SharedPaths {
   static void complete(String command, CommandOptions options) {
     PATHS.forEach(name -> options.replace(name, SharedPaths::absolute));
     PATTERNS.forEach(name -> options.replace(name, SharedPaths::absoluteEach));
+    options.replace("tasks", SharedPaths::absoluteAfterNames);
     if (options.names("workDirectory")) {
       options.addUnlessGiven("tempLocation", options.value("workDirectory"));
     } else if (options.names("output")) {
@@ -41,6 +45,17 @@ final class SharedPaths {
   private static String absoluteEach(String list) {
     return Arrays.stream(list.split(","))
         .map(SharedPaths::absolute)
+        .collect(Collectors.joining(","));
+  }
+
+  /** The same where a name and an equals sign may stand before a path. */
+  private static String absoluteAfterNames(String list) {
+    return Arrays.stream(list.split(","))
+        .map(
+            word -> {
+              Matcher named = NAMED.matcher(word);
+              return named.matches() ? named.group(1) + absolute(named.group(2)) : absolute(word);
+            })
         .collect(Collectors.joining(","));
   }
 

@@ -17,7 +17,10 @@
  *   <li>{@link io.github.slimbeam.transforms.WriteCheckpoint}: pruned sub-layers to a checkpoint
  *       directory;
  *   <li>{@link io.github.slimbeam.transforms.ReadHeldOutText} and {@link
- *       io.github.slimbeam.transforms.EvaluatePerplexity}: what it is worth.
+ *       io.github.slimbeam.transforms.EvaluatePerplexity}, {@link
+ *       io.github.slimbeam.transforms.ReadQuestions} and {@link
+ *       io.github.slimbeam.transforms.EvaluateTasks}, which counts what {@link
+ *       io.github.slimbeam.transforms.ScoreChoices} finds: what it is worth.
  * </ol>
  *
  * {@link io.github.slimbeam.transforms.PruneModel} is the chain of 2 to 5 as one transform.

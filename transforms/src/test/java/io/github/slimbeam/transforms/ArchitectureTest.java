@@ -33,8 +33,8 @@ class ArchitectureTest {
                 .map(name -> name.substring(ROOT.length() + 1))
                 .collect(Collectors.toSet()))
         .containsAll(ROOMS)
-        .contains("calibration")
-        .hasSize(ROOMS.size() + 1);
+        .contains("calibration", "evaluation")
+        .hasSize(ROOMS.size() + 2);
   }
 
   @Test
@@ -66,6 +66,7 @@ class ArchitectureTest {
         mayNotUse(ROOMS.get(i), later);
       }
       mayNotUse(ROOMS.get(i), "calibration");
+      mayNotUse(ROOMS.get(i), "evaluation");
     }
   }
 
@@ -74,6 +75,14 @@ class ArchitectureTest {
     ROOMS.stream()
         .filter(room -> !room.equals("storage"))
         .forEach(room -> mayNotUse("calibration", room));
+    mayNotUse("calibration", "evaluation");
+  }
+
+  @Test
+  void evaluationNeedsNothingButCalibrationAndStorage() {
+    ROOMS.stream()
+        .filter(room -> !room.equals("storage"))
+        .forEach(room -> mayNotUse("evaluation", room));
   }
 
   private static void mayNotUse(String room, String other) {

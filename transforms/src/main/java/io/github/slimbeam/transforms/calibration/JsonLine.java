@@ -12,10 +12,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One line of a JSON lines file: an object with a string {@code text}, or an array of token ids
- * {@code input_ids}; other fields are not looked at.
+ * One line of a JSON lines file. Calibration's is an object with a string {@code text}, or an array
+ * of token ids {@code input_ids}; other fields are not looked at.
  */
-final class JsonLine {
+public final class JsonLine {
   private static final JsonMapper JSON =
       JsonMapper.builder()
           .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
@@ -31,18 +31,7 @@ final class JsonLine {
    * @throws BadInputException naming file and line
    */
   static CalibrationText parse(String line, String source) {
-    JsonNode root;
-    try {
-      root = JSON.readTree(line);
-    } catch (JsonProcessingException e) {
-      throw new BadInputException(
-          source
-              + ": not valid JSON ("
-              + e.getOriginalMessage()
-              + "): each line must be one JSON object",
-          e);
-    }
-    check(root.isObject(), "%s: expected one JSON object per line, found %s", source, kind(root));
+    JsonNode root = object(line, source);
     JsonNode text = root.path("text");
     JsonNode ids = root.path("input_ids");
     boolean hasText = !text.isMissingNode() && !text.isNull();
@@ -58,6 +47,27 @@ final class JsonLine {
     check(text.isTextual(), "%s: text must be a string, found %s", source, kind(text));
     StrictUtf8.encode(text.textValue(), source);
     return new CalibrationText(source, text.textValue(), null);
+  }
+
+  /**
+   * The line's object, whatever its fields.
+   *
+   * @throws BadInputException naming the source, if the line is anything else
+   */
+  public static JsonNode object(String line, String source) {
+    JsonNode root;
+    try {
+      root = JSON.readTree(line);
+    } catch (JsonProcessingException e) {
+      throw new BadInputException(
+          source
+              + ": not valid JSON ("
+              + e.getOriginalMessage()
+              + "): each line must be one JSON object",
+          e);
+    }
+    check(root.isObject(), "%s: expected one JSON object per line, found %s", source, kind(root));
+    return root;
   }
 
   private static List<Integer> ids(JsonNode array, String source) {
@@ -79,7 +89,8 @@ final class JsonLine {
     return ids;
   }
 
-  private static String kind(JsonNode node) {
+  /** What a value is, in words. */
+  public static String kind(JsonNode node) {
     return switch (node.getNodeType()) {
       case ARRAY -> "an array";
       case OBJECT -> "an object";

@@ -12,16 +12,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * UTF-8 that fails where Java's own would put a replacement character: a calibration text that was
- * damaged on the way in would be pruned on without anybody noticing.
+ * UTF-8 that fails where Java's own would put a replacement character: a text that was damaged on
+ * the way in would be pruned or measured on without anybody noticing.
  */
-final class StrictUtf8 {
+public final class StrictUtf8 {
   private static final int BYTE_ORDER_MARK = 0xFEFF;
 
   private StrictUtf8() {}
 
   /** The text's bytes; {@code source} names it if half a surrogate pair stands in it. */
-  static byte[] encode(String text, String source) {
+  public static byte[] encode(String text, String source) {
     try {
       ByteBuffer bytes = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
       return Arrays.copyOfRange(bytes.array(), bytes.arrayOffset(), bytes.limit());
@@ -34,7 +34,7 @@ final class StrictUtf8 {
   }
 
   /** A reader that throws {@link CharacterCodingException}; a byte order mark is skipped. */
-  static BufferedReader reader(InputStream bytes) throws IOException {
+  public static BufferedReader reader(InputStream bytes) throws IOException {
     BufferedReader reader =
         new BufferedReader(new InputStreamReader(bytes, StandardCharsets.UTF_8.newDecoder()));
     reader.mark(1);
@@ -45,7 +45,7 @@ final class StrictUtf8 {
   }
 
   /** What to say about a file whose bytes are no UTF-8. */
-  static BadInputException invalid(String path, CharacterCodingException e) {
+  public static BadInputException invalid(String path, CharacterCodingException e) {
     return new BadInputException(
         path
             + ": not valid UTF-8: convert it, or, if it is compressed, let its name say so (.gz, .bz2, .zst)",

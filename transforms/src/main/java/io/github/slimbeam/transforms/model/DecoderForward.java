@@ -126,4 +126,14 @@ public record DecoderForward(ModelConfig config) {
           .getDouble();
     }
   }
+
+  /**
+   * ln p of each target, given the last states of the token before it, which is in its row of x.
+   */
+  double[] logLikelihoods(
+      TorchScope scope, NDArray x, NDArray rows, NDArray finalNorm, NDArray head, NDArray targets) {
+    return PROGRAM
+        .call(scope, "log_likelihoods", x, rows, finalNorm, head, targets, config.epsilon())
+        .toDoubleArray();
+  }
 }

@@ -116,6 +116,20 @@ public record LanguageModel(Model model) {
     return new LikelihoodSum(total, tokens, (long) sequences.size());
   }
 
+  /** ln p of each target, given the states of the token before it in these rows. */
+  double[] logLikelihoods(
+      NDArray states, List<Integer> rows, List<Integer> targets, NDArray norm, NDArray head) {
+    try (TorchScope scope = TorchScope.open()) {
+      NDArray positions = scope.int64(rows.stream().mapToInt(Integer::intValue).toArray());
+      NDArray ids = scope.int64(ids(List.of(new TokenSequence(0, targets))));
+      return DeviceMemory.need(
+          () -> "the logits of " + rows.size() + " tokens" + WITHOUT_MEMORY,
+          () ->
+              new DecoderForward(model.config())
+                  .logLikelihoods(scope, states, positions, norm, head, ids));
+    }
+  }
+
   private int[] ids(List<TokenSequence> sequences) {
     int vocabulary = model.config().vocabulary();
     for (TokenSequence sequence : sequences) {

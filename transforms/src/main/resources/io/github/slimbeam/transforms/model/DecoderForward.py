@@ -113,3 +113,9 @@ class DecoderForward(Module):
     y = torch.matmul(__torch__.rms_norm(x[:-1], gain, epsilon), torch.t(head))
     p = torch.log_softmax(y, -1, None)
     return torch.neg(torch.sum(torch.gather(p, 1, torch.unsqueeze(ids[1:], 1)).to(7)))
+
+  # ln p(targets[i] | … the token in rows[i]), as float64 [n]
+  def log_likelihoods(self: __torch__.DecoderForward, x: Tensor, rows: Tensor, gain: Tensor, head: Tensor, targets: Tensor, epsilon: float) -> Tensor:
+    y = torch.matmul(__torch__.rms_norm(torch.index_select(x, 0, rows), gain, epsilon), torch.t(head))
+    p = torch.log_softmax(y, -1, None)
+    return torch.squeeze(torch.gather(p, 1, torch.unsqueeze(targets, 1)), 1).to(7)

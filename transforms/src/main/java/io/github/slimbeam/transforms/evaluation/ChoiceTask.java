@@ -1,0 +1,240 @@
+package io.github.slimbeam.transforms.evaluation;
+
+import static io.github.slimbeam.transforms.storage.BadInputException.check;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.slimbeam.schemas.ChoiceQuestion;
+import io.github.slimbeam.schemas.ChoiceText;
+import io.github.slimbeam.transforms.calibration.StrictUtf8;
+import io.github.slimbeam.transforms.storage.BadInputException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+
+/**
+ * A multiple-choice task, as its JSON file defines it: how a line of its set becomes a question.
+ *
+ * <p>Fields of the file: {@code name}; {@code about}; {@code metrics}, {@code acc} and {@code
+ * acc_norm} if not given; {@code delimiter} between context and continuation, a space if not given;
+ * {@code clean}, regular expressions replaced in contexts and choices one after the other; {@code
+ * forms}, of which the first that fits a line is taken. A task of one form has the fields of {@link
+ * QuestionForm} itself.
+ */
+public final class ChoiceTask {
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .enable(DeserializationFeature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
+          .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  private static final List<String> METRICS = List.of("acc", "acc_norm");
+  private static final List<String> OF_FORM =
+      List.of("context", "choices", "gold", "labels", "goldFile");
+
+  private record Replacement(String pattern, String with) {}
+
+  private record Definition(
+      String name,
+      String about,
+      List<String> metrics,
+      String delimiter,
+      List<Replacement> clean,
+      List<QuestionForm> forms) {}
+
+  private record Cleaning(Pattern pattern, String with) {}
+
+  private final String json;
+  private final Definition definition;
+  private final boolean normalised;
+  private final String delimiter;
+  private final List<Cleaning> clean = new ArrayList<>();
+
+  private ChoiceTask(String json, Definition definition) {
+    this.json = json;
+    this.definition = definition;
+    String name = String.valueOf(definition.name());
+    check(name.matches("[\\w.-]+"), "name \"%s\": expected letters, digits, _ . -", name);
+    List<String> metrics = definition.metrics() == null ? METRICS : definition.metrics();
+    check(
+        metrics.contains("acc") && METRICS.containsAll(metrics),
+        "metrics %s: expected [acc] or %s",
+        metrics,
+        METRICS);
+    check(
+        definition.forms() != null && !definition.forms().isEmpty(),
+        "forms is empty: expected context, choices and gold");
+    this.normalised = metrics.contains("acc_norm");
+    this.delimiter = definition.delimiter() == null ? " " : definition.delimiter();
+    if (definition.clean() != null) {
+      definition.clean().forEach(this::addCleaning);
+    }
+  }
+
+  private void addCleaning(Replacement replacement) {
+    check(
+        replacement.pattern() != null && replacement.with() != null,
+        "clean: expected pattern and with in each");
+    try {
+      Pattern pattern =
+          Pattern.compile(
+              replacement.pattern(), Pattern.UNIX_LINES | Pattern.UNICODE_CHARACTER_CLASS);
+      clean.add(new Cleaning(pattern, Matcher.quoteReplacement(replacement.with())));
+    } catch (PatternSyntaxException e) {
+      throw new BadInputException("clean: " + e.getMessage().lines().findFirst().orElse(""), e);
+    }
+  }
+
+  /** Names of the bundled tasks. */
+  public static List<String> bundled() {
+    try {
+      return List.of(JSON.readValue(resource("tasks"), String[].class));
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * A bundled task.
+   *
+   * @throws BadInputException listing those there are, if it is none of them
+   */
+  public static ChoiceTask bundled(String name) {
+    check(
+        bundled().contains(name),
+        "there is no task %s: bundled are %s; define your own in a task file",
+        name,
+        bundled());
+    return parse(resource(name), name);
+  }
+
+  /**
+   * Reads a definition.
+   *
+   * @param where its path, for messages
+   * @throws BadInputException saying what is wrong with it
+   */
+  public static ChoiceTask parse(String json, String where) {
+    try {
+      JsonNode root = JSON.readTree(json);
+      check(root instanceof ObjectNode, "expected a JSON object");
+      if (!root.has("forms")) {
+        ObjectNode form = JSON.createObjectNode();
+        for (String field : OF_FORM) {
+          if (root.has(field)) {
+            form.set(field, ((ObjectNode) root).remove(field));
+          }
+        }
+        ((ObjectNode) root).putArray("forms").add(form);
+      }
+      return new ChoiceTask(json, JSON.treeToValue(root, Definition.class));
+    } catch (UnrecognizedPropertyException e) {
+      throw new BadInputException(
+          String.format(
+              "%s: unknown field %s, expected one of %s",
+              where, e.getPropertyName(), e.getKnownPropertyIds()),
+          e);
+    } catch (JsonProcessingException e) {
+      throw new BadInputException(
+          where
+              + ": not a task: "
+              + (e.getCause() instanceof BadInputException bad
+                  ? bad.getMessage()
+                  : e.getOriginalMessage()),
+          e);
+    } catch (BadInputException e) {
+      throw new BadInputException(where + ": not a task: " + e.getMessage(), e);
+    }
+  }
+
+  /** The definition, to be read again elsewhere. */
+  public String json() {
+    return json;
+  }
+
+  public String name() {
+    return definition.name();
+  }
+
+  /**
+   * The question of a line.
+   *
+   * @param source file and line, for the question and for messages
+   * @throws BadInputException naming the source and what each form misses in the line
+   */
+  ChoiceQuestion question(JsonNode line, String source, int number, QuestionForm.GoldLine goldLine)
+      throws IOException {
+    List<String> problems = new ArrayList<>();
+    for (QuestionForm form : definition.forms()) {
+      try {
+        List<ChoiceText> choices = choices(form, line, source);
+        int gold = form.gold(line, choices.size(), goldLine);
+        return new ChoiceQuestion(name(), number, source, choices, gold, normalised);
+      } catch (WrongFieldException e) {
+        problems.add(e.getMessage());
+      }
+    }
+    List<String> fields = new ArrayList<>();
+    line.fieldNames().forEachRemaining(fields::add);
+    throw new BadInputException(
+        String.format(
+            "%s: no question of %s: %s (the line has the fields %s)",
+            source,
+            name(),
+            String.join("; in another form of the set: ", problems.stream().distinct().toList()),
+            fields));
+  }
+
+  private List<ChoiceText> choices(QuestionForm form, JsonNode line, String source) {
+    List<String> contexts =
+        Template.expand(form.context(), line).stream().map(this::clean).toList();
+    List<String> texts = Template.expand(form.choices(), line).stream().map(this::clean).toList();
+    int count = Math.max(contexts.size(), texts.size());
+    if (count < 2) {
+      throw new WrongFieldException(count + " choices, expected 2 at least");
+    }
+    if (Math.min(contexts.size(), texts.size()) != 1) {
+      throw new WrongFieldException(
+          String.format(
+              "%d contexts and %d choices, expected one of either", contexts.size(), texts.size()));
+    }
+    List<ChoiceText> choices = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      String text = texts.get(texts.size() == 1 ? 0 : i);
+      String context = contexts.get(contexts.size() == 1 ? 0 : i);
+      StrictUtf8.encode(context + delimiter + text, source);
+      choices.add(new ChoiceText(context, delimiter + text, PythonText.length(text)));
+    }
+    return choices;
+  }
+
+  private String clean(String text) {
+    String cleaned = text;
+    for (Cleaning cleaning : clean) {
+      cleaned = cleaning.pattern().matcher(cleaned).replaceAll(cleaning.with());
+    }
+    return cleaned;
+  }
+
+  private static String resource(String name) {
+    try (InputStream in = ChoiceTask.class.getResourceAsStream("tasks/" + name + ".json")) {
+      if (in == null) {
+        throw new IllegalStateException("no resource tasks/" + name + ".json");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
