@@ -160,7 +160,9 @@ public final class Benchmark {
         String output = place.path() + "/model";
         long begun = System.nanoTime();
         try {
-          Prune.prune(CommandLine.options(PruneOptions.class, arguments(row, ratio, seed, output)));
+          Prune.prune(
+              CommandLine.options(PruneOptions.class, arguments(row, ratio, seed, output)),
+              new StageTable());
         } catch (BadInputException e) {
           System.err.println(row.label() + " at " + ratio + ": " + e.getMessage());
           return " | not possible | |";

@@ -148,14 +148,19 @@ public final class GenerateText implements AutoCloseable {
     if (options.getPrompts() == null) {
       return List.of(options.getPrompt() == null ? "" : options.getPrompt());
     }
-    check(storage.exists(options.getPrompts()), "--prompts=%s: no such file", options.getPrompts());
+    return promptsIn(storage, options.getPrompts());
+  }
+
+  /**
+   * The prompts of a file, one a line; empty lines do not count.
+   *
+   * @throws io.github.slimbeam.transforms.storage.BadInputException if there is none
+   */
+  static List<String> promptsIn(Storage storage, String file) throws IOException {
+    check(storage.exists(file), "--prompts=%s: no such file", file);
     List<String> lines =
-        new String(storage.read(options.getPrompts()), UTF_8)
-            .lines()
-            .filter(line -> !line.isBlank())
-            .toList();
-    check(
-        !lines.isEmpty(), "--prompts=%s: no text there, expected one a line", options.getPrompts());
+        new String(storage.read(file), UTF_8).lines().filter(line -> !line.isBlank()).toList();
+    check(!lines.isEmpty(), "--prompts=%s: no text there, expected one a line", file);
     return lines;
   }
 

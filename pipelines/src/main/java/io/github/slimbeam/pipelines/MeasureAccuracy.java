@@ -37,17 +37,12 @@ public final class MeasureAccuracy {
     TokenizerFile.open(storage, options.getModel()).close();
     ReadQuestions questions =
         TaskChoice.read(options.getTasks(), options.getTaskFile(), options.getLimit());
-    print(options, List.of(options.getModel()), questions, options.getSpecialTokens());
+    List<String> models = List.of(options.getModel());
+    print(models, measure(options, models, questions, options.getSpecialTokens()));
   }
 
-  /**
-   * Measures each model; prints one JSON line for each task and one for their mean, and to standard
-   * error a table.
-   */
-  static void print(
-      DeviceOptions options, List<String> models, ReadQuestions questions, boolean specialTokens)
-      throws IOException {
-    List<TaskScores> scores = measure(options, models, questions, specialTokens);
+  /** Prints one JSON line for each task and one for their mean, and to standard error a table. */
+  static void print(List<String> models, List<TaskScores> scores) {
     for (int i = 0; i < models.size(); i++) {
       AccuracyTable.print(System.err, models.get(i), scores.get(i).getTasks());
       for (ObjectNode line : lines(models.get(i), scores.get(i).getTasks())) {

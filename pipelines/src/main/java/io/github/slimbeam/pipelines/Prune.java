@@ -13,7 +13,6 @@ import io.github.slimbeam.transforms.PruneModel;
 import io.github.slimbeam.transforms.PruningWork;
 import io.github.slimbeam.transforms.ReadTexts;
 import io.github.slimbeam.transforms.SampleSequences;
-import io.github.slimbeam.transforms.calibration.WindowProtocol;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.pruning.PlanRequest;
@@ -39,16 +38,14 @@ public final class Prune {
 
   /** Runs the job and says what came out. */
   static void run(PruneOptions options) throws IOException {
-    int length = prune(options);
+    FileSystems.setDefaultPipelineOptions(options);
+    RunEvaluation evaluation = RunEvaluation.of(options);
+    long begun = System.nanoTime();
+    StageTable stages = new StageTable();
+    int length = prune(options, stages);
+    double seconds = (System.nanoTime() - begun) / 1e9;
     PruningTable.print(System.out, new FileSystemsStorage(), options.getOutput());
-    if (options.getEvaluation() != null) {
-      MeasurePerplexity.print(
-          MeasurePerplexity.measure(
-              options,
-              List.of(options.getModel(), options.getOutput()),
-              options.getEvaluation(),
-              WindowProtocol.of(length)));
-    }
+    evaluation.report(length, stages, seconds);
   }
 
   /**
@@ -57,8 +54,7 @@ public final class Prune {
    * @throws io.github.slimbeam.transforms.storage.BadInputException if what was asked cannot be
    *     done; no output is left behind then, and of the work only what was finished
    */
-  public static int prune(PruneOptions options) throws IOException {
-    FileSystems.setDefaultPipelineOptions(options);
+  static int prune(PruneOptions options, StageTable stages) throws IOException {
     Model model = Model.open(new FileSystemsStorage(), options.getModel());
     Combination method = PruneRecipes.method(options);
     PlanRequest plan = PruneRecipes.plan(options, method);
@@ -93,7 +89,7 @@ public final class Prune {
       } else {
         WorkPlace.checkOutput(options.getOutput(), options.getOverwrite(), inputs(options));
         try (Interruption interruption = Interruption.tidying(place)) {
-          run(options, model, method, plan, recipe, length, work, resumes);
+          run(options, model, method, plan, recipe, length, work, resumes, stages);
         }
       }
       place.finish();
@@ -110,7 +106,8 @@ public final class Prune {
       PruningRecipe recipe,
       int length,
       PruningWork work,
-      boolean resumes)
+      boolean resumes,
+      StageTable stages)
       throws IOException {
     int layers = model.config().layers().size();
     int layersPerJob = options.getLayersPerJob() == 0 ? layers : options.getLayersPerJob();
@@ -121,7 +118,6 @@ public final class Prune {
       // The last layer's job writes the model, so it is run whatever is finished.
       first = Math.min(work.pruned().finishedLayers(layers), layers - 1);
     }
-    StageTable stages = new StageTable();
     try (Progress progress = Progress.of(work, 2 * layers)) {
       for (int from = first; from < layers; from += layersPerJob) {
         int end = Math.min(from + layersPerJob, layers);

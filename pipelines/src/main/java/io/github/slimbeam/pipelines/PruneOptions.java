@@ -5,7 +5,7 @@ import org.apache.beam.sdk.options.Description;
 import org.apache.beam.sdk.options.Validation;
 
 /** What {@code prune} can be asked. */
-public interface PruneOptions extends DeviceOptions {
+public interface PruneOptions extends EvaluationOptions {
 
   @Description("Directory of the dense model: config.json, *.safetensors, tokenizer.json")
   @Validation.Required
@@ -125,11 +125,6 @@ public interface PruneOptions extends DeviceOptions {
   long getSeed();
 
   void setSeed(long value);
-
-  @Description("Held-out text: prints the perplexity before and after")
-  String getEvaluation();
-
-  void setEvaluation(String value);
 
   @Description("Replace a pruned model at --output")
   @Default.Boolean(false)

@@ -81,8 +81,7 @@ record Command(
               "Prune a model in many ways and print a table of what comes out.",
               BenchmarkOptions.class,
               Benchmark::main),
-          here(
-              "methods", "List methods, recoveries and schedules.", "", null, ListMethods::main));
+          here("methods", "List methods, recoveries and schedules.", "", null, ListMethods::main));
 
   private static Command onRunner(
       String name, String purpose, Class<? extends PipelineOptions> options, Job job) {

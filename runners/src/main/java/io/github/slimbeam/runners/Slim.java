@@ -77,8 +77,6 @@ public final class Slim {
     }
     BadInputException.check(
         command.options() != null || options.length == 0, "%s takes no options", command.name());
-    command
-        .job()
-        .run(command.onRunner() ? completion.complete(command.name(), options) : options);
+    command.job().run(command.onRunner() ? completion.complete(command.name(), options) : options);
   }
 }
