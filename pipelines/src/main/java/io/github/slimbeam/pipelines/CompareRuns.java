@@ -7,6 +7,7 @@ import io.github.slimbeam.pipelines.report.Comparison;
 import io.github.slimbeam.pipelines.report.Overview;
 import io.github.slimbeam.pipelines.report.ReportFiles;
 import io.github.slimbeam.pipelines.report.RunReport;
+import io.github.slimbeam.transforms.FilePath;
 import io.github.slimbeam.transforms.FileSystemsStorage;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
@@ -57,7 +58,7 @@ public final class CompareRuns {
         "--output=%s: expected the name of a file that ends with .html",
         output);
     check(
-        !WorkPlace.isLocal(output) || !Files.isDirectory(Path.of(output)),
+        !FilePath.isLocal(output) || !Files.isDirectory(Path.of(output)),
         "--output=%s is a directory: expected a file",
         output);
     check(
