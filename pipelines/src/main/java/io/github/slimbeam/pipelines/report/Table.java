@@ -55,7 +55,7 @@ final class Table {
   Markup markup() {
     Markup html = new Markup();
     html.open("div", "class", "scroll", "role", "region", "tabindex", "0", "aria-labelledby", id);
-    html.open("table").element("caption", caption, "id", id);
+    html.open("table").open("caption", "id", id).element("span", caption).close("caption");
     html.open("thead").open("tr");
     for (Column column : columns) {
       html.element("th", column.title(), "scope", "col", "class", style(column));

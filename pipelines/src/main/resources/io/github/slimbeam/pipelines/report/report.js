@@ -113,6 +113,7 @@
     const grid = { color: colour("line"), tickColor: colour("line") };
     const title = (text) => ({ display: width > 420 || !lying, text, color: colour("quiet") });
     const categories = {
+      offset: true,
       stacked: chart.kind === "STACKS",
       title: { ...title(chart.xTitle), display: !lying },
       grid: { display: false },
