@@ -65,7 +65,7 @@ class PagesInBrowserTest {
         "deep",
         ComparePage.of(
             Comparison.of(
-                List.of("a/deep-model", "b/plain-model", "c/another"),
+                List.of("a/deep-model", "b/plain-model", "c/" + "another".repeat(40)),
                 List.of(
                     ExampleReport.deep(),
                     ExampleReport.plain(),
