@@ -65,7 +65,7 @@ final class Table {
       html.open("tr", "class", row.style());
       html.element("th", row.cells().get(0), "scope", "row", "class", style(columns.get(0)));
       for (int i = 1; i < columns.size(); i++) {
-        html.element("td", row.cells().get(i), "class", style(columns.get(i)));
+        html.open("td", "class", style(columns.get(i))).path(row.cells().get(i)).close("td");
       }
       html.close("tr");
     }
