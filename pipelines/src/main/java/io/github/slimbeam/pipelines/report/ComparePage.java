@@ -95,7 +95,7 @@ public final class ComparePage {
           names.add(runs.get(i).name());
         }
       }
-      parts.add((value == null ? "not asked" : value) + " in " + String.join(", ", names));
+      parts.add((value == null ? "not asked for" : value) + " in " + String.join(", ", names));
     }
     return String.join("; ", parts);
   }

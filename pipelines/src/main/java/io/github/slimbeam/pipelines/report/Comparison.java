@@ -69,10 +69,14 @@ public final class Comparison {
     return asked.stream().filter(Asked::differs).toList();
   }
 
-  /** What tells a run from the others, as its options; empty if nothing does. */
+  /**
+   * What tells a run from the others, as its options; empty if nothing does. An option that not all
+   * methods have, and that is the same wherever it is, tells no more than the method does.
+   */
   String recipe(int run) {
     return differences().stream()
         .filter(a -> a.values().get(run) != null)
+        .filter(a -> a.values().stream().filter(Objects::nonNull).distinct().count() > 1)
         .map(a -> a.name() + "=" + a.values().get(run))
         .collect(Collectors.joining(", "));
   }

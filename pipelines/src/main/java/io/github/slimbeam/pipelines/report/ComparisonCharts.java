@@ -6,6 +6,7 @@ import io.github.slimbeam.pipelines.report.Comparison.Run;
 import io.github.slimbeam.pipelines.report.Pruning.Layer;
 import io.github.slimbeam.schemas.SublayerKind;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -144,16 +145,18 @@ final class ComparisonCharts {
   }
 
   private String best(String name) {
-    Comparator<Run> order =
-        Comparator.comparingDouble(r -> overview.measures().get(name).apply(r).pruned());
-    Run best =
+    Function<Run, Overview.Value> measure = overview.measures().get(name);
+    boolean lessIsBetter = overview.perplexityNames().contains(name);
+    List<Double> values =
+        runs.stream().map(r -> measure.apply(r).pruned()).filter(Objects::nonNull).toList();
+    Double best = lessIsBetter ? Collections.min(values) : Collections.max(values);
+    String names =
         runs.stream()
-            .filter(r -> overview.measures().get(name).apply(r).pruned() != null)
-            .min(overview.perplexityNames().contains(name) ? order : order.reversed())
-            .orElseThrow();
+            .filter(r -> best.equals(measure.apply(r).pruned()))
+            .map(Run::name)
+            .collect(Collectors.joining(" and "));
     return String.format(
-        "%s: best in %s, %s.",
-        name, best.name(), NumberText.number(overview.measures().get(name).apply(best).pruned()));
+        "%s: best in %s, %s.", NumberText.capital(name), names, NumberText.number(best));
   }
 
   /** Wall time of each run. */

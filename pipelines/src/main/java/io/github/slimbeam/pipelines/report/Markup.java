@@ -30,6 +30,12 @@ final class Markup {
     return this;
   }
 
+  /** Adds text that may be broken after each slash, as a path in a narrow column. */
+  Markup path(String text) {
+    html.append(escaped(text).replace("/", "/<wbr>"));
+    return this;
+  }
+
   /** Adds an element that holds but text. */
   Markup element(String tag, String text, String... attributes) {
     return open(tag, attributes).text(text).close(tag);

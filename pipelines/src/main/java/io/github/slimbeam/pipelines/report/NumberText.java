@@ -46,6 +46,16 @@ final class NumberText {
     return value == null ? NONE : String.format(Locale.ROOT, "%,d", value);
   }
 
+  /** The beginning of a sentence or a heading. */
+  static String capital(String text) {
+    return Character.toUpperCase(text.charAt(0)) + text.substring(1);
+  }
+
+  /** So many tasks. */
+  static String tasks(int count) {
+    return count == 1 ? "1 task" : count + " tasks";
+  }
+
   /** A share as a percentage with one decimal. */
   static String percent(double share) {
     return String.format(Locale.ROOT, "%.1f\u00a0%%", 100 * share).replace('-', '−');

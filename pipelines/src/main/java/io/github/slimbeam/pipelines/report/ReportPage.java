@@ -8,6 +8,7 @@ import io.github.slimbeam.schemas.SublayerKind;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /** The page of one run. What was not measured has no section, and is named. */
@@ -79,7 +80,7 @@ public final class ReportPage {
           html,
           "Mean " + mean.metric(),
           number(mean.pruned()),
-          dense(mean.dense()) + ", " + mean.tasks() + " tasks");
+          dense(mean.dense()) + ", " + NumberText.tasks(mean.tasks()));
     }
     if (report.seconds() != null) {
       figure(html, "Time", number(report.seconds()) + "\u00a0s", "the whole run");
@@ -175,7 +176,7 @@ public final class ReportPage {
       table.row(
           "total",
           List.of(
-              "mean of " + m.tasks() + " tasks",
+              "mean of " + NumberText.tasks(m.tasks()),
               m.metric(),
               "",
               number(m.dense()),
@@ -186,11 +187,15 @@ public final class ReportPage {
   }
 
   private static String withError(Double value, Double error) {
-    return value == null || error == null ? number(value) : number(value) + " ± " + number(error);
+    return value == null || error == null
+        ? number(value)
+        : String.format(Locale.ROOT, "%.4f ± %.4f", value, error);
   }
 
   private static String difference(Double dense, double pruned) {
-    return dense == null ? NumberText.NONE : (pruned > dense ? "+" : "") + number(pruned - dense);
+    return dense == null
+        ? NumberText.NONE
+        : String.format(Locale.ROOT, "%+.4f", pruned - dense).replace('-', '−');
   }
 
   private Markup samples() {
@@ -222,7 +227,7 @@ public final class ReportPage {
     Table table =
         new Table("layers-table", "What each layer kept, and at what error")
             .numbers("Layer")
-            .numbers(capital(heads) + " kept");
+            .numbers(NumberText.capital(heads) + " kept");
     if (shared) {
       table.numbers("Query heads kept");
     }
@@ -327,9 +332,5 @@ public final class ReportPage {
 
   private Markup provenance() {
     return Provenance.of(pruning);
-  }
-
-  private static String capital(String text) {
-    return Character.toUpperCase(text.charAt(0)) + text.substring(1);
   }
 }

@@ -212,7 +212,7 @@ final class RunCharts {
             .map(
                 m ->
                     beforeAndAfter(
-                        "Mean " + m.metric() + " of " + m.tasks() + " tasks",
+                        "Mean " + m.metric() + " of " + NumberText.tasks(m.tasks()),
                         m.dense(),
                         m.pruned()))
             .collect(Collectors.joining(" ")),

@@ -55,7 +55,7 @@ final class Table {
   Markup markup() {
     Markup html = new Markup();
     html.open("div", "class", "scroll", "role", "region", "tabindex", "0", "aria-labelledby", id);
-    html.open("table").element("caption", caption, "id", id);
+    html.open("table").open("caption", "id", id).element("span", caption).close("caption");
     html.open("thead").open("tr");
     for (Column column : columns) {
       html.element("th", column.title(), "scope", "col", "class", style(column));
@@ -65,7 +65,7 @@ final class Table {
       html.open("tr", "class", row.style());
       html.element("th", row.cells().get(0), "scope", "row", "class", style(columns.get(0)));
       for (int i = 1; i < columns.size(); i++) {
-        html.element("td", row.cells().get(i), "class", style(columns.get(i)));
+        html.open("td", "class", style(columns.get(i))).path(row.cells().get(i)).close("td");
       }
       html.close("tr");
     }

@@ -11,6 +11,7 @@
 
   const colour = (name) => getComputedStyle(root).getPropertyValue("--" + name).trim();
   const seriesColour = (i) => colour("s" + ((i % 8) + 1));
+  const shortName = (name) => shortened(name, 300);
   const faint = (hex, alpha) => hex + Math.round(alpha * 255).toString(16).padStart(2, "0");
 
   /** Diagonal strokes: told from a solid bar without its colour. */
@@ -39,7 +40,7 @@
 
   function stacks(chart) {
     return chart.series.map((series, i) => ({
-      label: series.name,
+      label: shortName(series.name),
       data: series.values,
       ...bar(i === 0 ? colour("s1") : colour("gone"), i > 0),
       maxBarThickness: 48,
@@ -51,7 +52,7 @@
   function bars(chart) {
     let own = 0;
     return chart.series.map((series) => ({
-      label: series.name,
+      label: shortName(series.name),
       data: series.values,
       ...(series.reference ? bar(colour("gone"), true) : bar(seriesColour(own++), false)),
       maxBarThickness: 20,
@@ -63,7 +64,7 @@
   function lines(chart) {
     return chart.series.flatMap((series, i) => {
       const line = {
-        label: series.name,
+        label: shortName(series.name),
         data: series.values,
         borderColor: seriesColour(i),
         backgroundColor: seriesColour(i),
@@ -113,6 +114,7 @@
     const grid = { color: colour("line"), tickColor: colour("line") };
     const title = (text) => ({ display: width > 420 || !lying, text, color: colour("quiet") });
     const categories = {
+      offset: true,
       stacked: chart.kind === "STACKS",
       title: { ...title(chart.xTitle), display: !lying },
       grid: { display: false },

@@ -22,15 +22,16 @@ class ComparisonTest {
         .extracting(Comparison.Asked::name)
         .contains("method", "schedule", "headScore", "search")
         .doesNotContain("model", "pruningRatio", "seed", "sequenceLength");
-    assertThat(two().recipe(0)).contains("method=slimgpt").doesNotContain("search=");
+    assertThat(two().recipe(0))
+        .isEqualTo("method=slimgpt, recovery=compensation, schedule=logarithmic");
     assertThat(ComparePage.of(two()))
         .contains(
             "<h1>2 runs compared</h1>",
             "<li>method: slimgpt in gpt; slimllm in llm.</li>",
-            "<li>search: not asked in gpt; sweep in llm.</li>",
+            "<li>search: not asked for in gpt; sweep in llm.</li>",
             "All runs saw the same calibration windows.",
-            "perplexity, story-heldout.txt: best in llm, 2.155.",
-            "mean acc of 3 tasks: best in llm, 0.5333.");
+            "Perplexity, story-heldout.txt: best in llm, 2.155. Perplexity, other.txt: best in gpt and llm, 8.250.",
+            "Mean acc of 3 tasks: best in llm, 0.5333.");
   }
 
   @Test

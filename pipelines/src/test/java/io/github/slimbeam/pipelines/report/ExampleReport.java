@@ -56,6 +56,19 @@ final class ExampleReport {
                     " who lived in a small house.")));
   }
 
+  /** As deep as the deepest models. */
+  static RunReport deep() throws IOException {
+    ObjectNode record = record("slimllm");
+    ArrayNode sublayers = (ArrayNode) record.get("sublayers");
+    ArrayNode repeated = record.putArray("sublayers");
+    for (int i = 0; i < 160; i++) {
+      ObjectNode sublayer = sublayers.get(i % sublayers.size()).deepCopy();
+      ((ObjectNode) sublayer.get("sublayer")).put("layer", i / 2);
+      repeated.add(sublayer);
+    }
+    return RunReport.of("out/story-llama-deep", record);
+  }
+
   private static RunReport of(String method, double perplexity, double accuracy)
       throws IOException {
     return RunReport.of("out/story-llama-" + method, withScores(record(method)))

@@ -40,6 +40,8 @@ class PagesInBrowserTest {
               "seconds"),
           "plain",
           List.of("kept-attention", "kept-ffn", "errors", "seconds"),
+          "deep",
+          List.of("kept-attention", "kept-ffn", "errors-attention", "errors-ffn"),
           "compare",
           List.of(
               "perplexity",
@@ -59,6 +61,15 @@ class PagesInBrowserTest {
     Files.createDirectories(SHOTS);
     write("report", ReportPage.of(ExampleReport.full()));
     write("plain", ReportPage.of(ExampleReport.plain()));
+    write(
+        "deep",
+        ComparePage.of(
+            Comparison.of(
+                List.of("a/deep-model", "b/plain-model", "c/" + "another".repeat(40)),
+                List.of(
+                    ExampleReport.deep(),
+                    ExampleReport.plain(),
+                    RunReport.of("c", ExampleReport.record("slimllm"))))));
     write(
         "compare",
         ComparePage.of(
@@ -80,9 +91,18 @@ class PagesInBrowserTest {
 
   @ParameterizedTest
   @CsvSource({
-    "report, light, 1200", "report, dark, 1200", "report, light, 360", "report, dark, 360",
-    "compare, light, 1200", "compare, dark, 1200", "compare, light, 360", "compare, dark, 360",
-    "plain, light, 1200", "plain, dark, 360",
+    "report, light, 1200",
+    "report, dark, 1200",
+    "report, light, 360",
+    "report, dark, 360",
+    "compare, light, 1200",
+    "compare, dark, 1200",
+    "compare, light, 360",
+    "compare, dark, 360",
+    "plain, light, 1200",
+    "plain, dark, 360",
+    "deep, light, 360",
+    "deep, dark, 1200",
   })
   void isWhole(String page, String scheme, int width) throws IOException, InterruptedException {
     browser.open(directory.resolve(page + ".html"), scheme, width);

@@ -29,7 +29,7 @@ class ReportPageTest {
             "story-heldout.txt: 2.033 dense, 2.207 pruned (+8.6\u00a0%).",
             "Mean acc of 3 tasks: 0.5700 dense, 0.5267 pruned (−7.6\u00a0%).",
             "the longest in stage moments: 10.94 s.",
-            "<td class=\"number\">0.4100 ± 0.01040</td>",
+            "<td class=\"number\">0.4100 ± 0.0104</td>",
             "In 5 of the 5 layers that lost any, every removed one scores below every kept one.",
             "In 6 of the 6 layers that lost any, every removed one scores below every kept one.");
     assertThat(page).doesNotContain("Not measured");
