@@ -13,6 +13,7 @@ import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.ShardForward;
 import io.github.slimbeam.transforms.model.SublayerWeights;
 import io.github.slimbeam.transforms.pruning.PruneStep;
+import io.github.slimbeam.transforms.pruning.PruningMethod;
 import io.github.slimbeam.transforms.statistics.GramAccumulator;
 import io.github.slimbeam.transforms.statistics.TileGrid;
 import io.github.slimbeam.transforms.torch.TorchScope;
@@ -86,12 +87,18 @@ final class PlainPruning {
 
   static PrunedSublayer prune(SmallRun run, SublayerTarget target, Map<TileKey, GramTile> tiles)
       throws IOException {
+    return prune(run, SmallRun.METHOD, target, tiles);
+  }
+
+  static PrunedSublayer prune(
+      SmallRun run, PruningMethod method, SublayerTarget target, Map<TileKey, GramTile> tiles)
+      throws IOException {
     List<TileReference> kept = new ArrayList<>();
     for (Map.Entry<TileKey, GramTile> tile : tiles.entrySet()) {
       kept.add(run.work().tiles().write(tile.getKey(), tile.getValue()));
     }
     return new PruneStep(run.model(), run.work().directory(), run.work().tileSize())
-        .run(SmallRun.METHOD, target, kept);
+        .run(method, target, kept);
   }
 
   static List<Integer> lengths(SmallRun run, int shard) {

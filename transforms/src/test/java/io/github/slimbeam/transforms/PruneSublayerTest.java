@@ -2,7 +2,10 @@ package io.github.slimbeam.transforms;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
 import io.github.slimbeam.schemas.GramTile;
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.PruningPlan;
@@ -12,11 +15,18 @@ import io.github.slimbeam.schemas.SublayerReport;
 import io.github.slimbeam.schemas.SublayerTarget;
 import io.github.slimbeam.schemas.TensorReference;
 import io.github.slimbeam.schemas.TileKey;
+import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.pruning.Magnitude;
+import io.github.slimbeam.transforms.pruning.RandomUnits;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.apache.beam.sdk.Pipeline;
@@ -67,6 +77,56 @@ class PruneSublayerTest {
     pipeline.run();
   }
 
+  /** Magnitude's scores are the squared norms of the columns, and the lowest of 24 go. */
+  @Test
+  void reportsHowTheScoresWereDistributed() throws IOException {
+    SmallRun run = SmallRun.in(directory);
+    SublayerKind kind = SublayerKind.FFN;
+    List<Double> scores = new ArrayList<>(squaredNorms(run.model(), kind));
+    SublayerReport report =
+        PlainPruning.prune(run, new Magnitude(), run.target(0, kind), tiles(run, kind)).getReport();
+    List<Double> kept = report.getKept().stream().map(scores::get).sorted().toList();
+    List<Double> removed = new ArrayList<>(scores);
+    removed.removeAll(kept);
+    Collections.sort(removed);
+    assertThat(kept).hasSize(12);
+    assertThat(removed).hasSize(12);
+    for (int part = 0; part <= 16; part++) {
+      assertThat(report.getKeptScores().get(part)).isCloseTo(at(kept, part), within(1e-9));
+      assertThat(report.getRemovedScores().get(part)).isCloseTo(at(removed, part), within(1e-9));
+    }
+    assertThat(report.getKeptScores()).hasSize(17);
+    assertThat(report.getRemovedScores()).hasSize(17);
+  }
+
+  @Test
+  void reportsNoScoresWhereNothingWasRemovedOrTheMethodHasNone() throws IOException {
+    SmallRun run = SmallRun.in(directory);
+    SublayerKind kind = SublayerKind.ATTENTION;
+    SublayerTarget none = SublayerTarget.newBuilder(run.target(0, kind)).setRemoved(0).build();
+    PrunedSublayer whole = PlainPruning.prune(run.again(), none, tiles(run, kind));
+    PrunedSublayer random =
+        PlainPruning.prune(run.again(), new RandomUnits(1), run.target(0, kind), tiles(run, kind));
+    for (PrunedSublayer pruned : List.of(whole, random)) {
+      assertThat(pruned.getReport().getKeptScores()).isEmpty();
+      assertThat(pruned.getReport().getRemovedScores()).isEmpty();
+    }
+  }
+
+  private static List<Double> squaredNorms(Model model, SublayerKind kind) throws IOException {
+    try (TorchScope scope = TorchScope.open()) {
+      NDArray weight = model.load(scope, model.closing(0, kind)).toType(DataType.FLOAT64, false);
+      return Arrays.stream(weight.square().sum(new int[] {0}).toDoubleArray()).boxed().toList();
+    }
+  }
+
+  private static double at(List<Double> sorted, int part) {
+    double place = part / 16.0 * (sorted.size() - 1);
+    double below = sorted.get((int) Math.floor(place));
+    double above = sorted.get((int) Math.ceil(place));
+    return below + (place - Math.floor(place)) * (above - below);
+  }
+
   @Test
   void namesTheSublayerThatThePlanLeavesOut() throws IOException {
     SmallRun run = SmallRun.in(directory);
@@ -109,16 +169,24 @@ class PruneSublayerTest {
   }
 
   /**
-   * Without path and seconds, the error to nine digits since sums may be taken in another order;
-   * the checksum stands for the weights.
+   * Without path and seconds, the error to nine digits and the scores to six since sums may be
+   * taken in another order; the checksum stands for the weights.
    */
   static PrunedSublayer placeless(PrunedSublayer pruned) {
     return new PrunedSublayer(
         SublayerReport.newBuilder(pruned.getReport())
             .setSeconds(0)
             .setReconstructionError(Math.rint(pruned.getReport().getReconstructionError() * 1e9))
+            .setKeptScores(rounded(pruned.getReport().getKeptScores()))
+            .setRemovedScores(rounded(pruned.getReport().getRemovedScores()))
             .build(),
         TensorReference.newBuilder(pruned.getWeight()).setPath("").build(),
         pruned.getBias());
+  }
+
+  private static List<Double> rounded(List<Double> scores) {
+    return scores.stream()
+        .map(score -> new BigDecimal(score).round(new MathContext(6)).doubleValue())
+        .toList();
   }
 }

@@ -57,7 +57,7 @@ final class ColumnScores {
             .sorted(Comparator.comparingDouble(i -> units[i]))
             .limit(problem.removed())
             .toList();
-    return PruningOutcome.selecting(scope, problem, removed);
+    return PruningOutcome.selecting(scope, problem, removed).withScores(units);
   }
 
   private static double[] values(String method, Object... arguments) {

@@ -142,11 +142,12 @@ final class OptimalBrainSurgeon {
     return Arrays.stream(alive).boxed().toList();
   }
 
-  /** The outcome, once enough is removed. */
-  PruningOutcome outcome(List<Integer> kept, List<Integer> removalOrder) {
+  /** The outcome, once enough is removed; scores are what the units had at first. */
+  PruningOutcome outcome(List<Integer> kept, List<Integer> removalOrder, double... scores) {
     inverse.close();
     return new PruningOutcome(
-        kept, weight, null, removalOrder, stepErrors, true, damping, dampingRaised);
+            kept, weight, null, removalOrder, stepErrors, true, damping, dampingRaised, List.of())
+        .withScores(scores);
   }
 
   private double[] values(String method, Object... arguments) {

@@ -105,6 +105,8 @@ public record PruneStep(Model model, String directory, int tileSize) {
               .setDamping(outcome.damping())
               .setDampingRaised(outcome.dampingRaised())
               .setTokens(problem.moments().count())
+              .setKeptScores(Quantiles.of(outcome.scoresOf(outcome.kept())))
+              .setRemovedScores(Quantiles.of(outcome.scoresOf(outcome.removalOrder())))
               .setSeconds((System.nanoTime() - begun) / 1e9)
               .build();
       List<TensorReference> written = write(key, dtype, rounded, whole(scope, key, added));

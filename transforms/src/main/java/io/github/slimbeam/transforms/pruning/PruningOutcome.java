@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import io.github.slimbeam.transforms.model.SublayerWeights;
 import io.github.slimbeam.transforms.torch.TorchProgram;
 import io.github.slimbeam.transforms.torch.TorchScope;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -21,6 +22,9 @@ import java.util.stream.IntStream;
  * @param compensated whether the weights already make up for what is gone
  * @param damping the damping that was used, as a share of the Hessian's mean diagonal; 0 if none
  * @param dampingRaised how often it had to be raised
+ * @param scores of each unit, as the method gave it before the first was removed; empty where
+ *     nothing was removed, or the method has none. The lowest go first, but for SlimLLM's attention
+ *     units, where the highest do
  */
 public record PruningOutcome(
     List<Integer> kept,
@@ -30,13 +34,15 @@ public record PruningOutcome(
     List<Double> stepErrors,
     boolean compensated,
     double damping,
-    int dampingRaised) {
+    int dampingRaised,
+    List<Double> scores) {
   private static final TorchProgram PROGRAM = TorchProgram.of(PruningOutcome.class);
 
   public PruningOutcome {
     kept = List.copyOf(kept);
     removalOrder = List.copyOf(removalOrder);
     stepErrors = List.copyOf(stepErrors);
+    scores = removalOrder.isEmpty() ? List.of() : List.copyOf(scores);
   }
 
   /** The outcome that removes these units and leaves the other columns as they are. */
@@ -47,16 +53,30 @@ public record PruningOutcome(
         IntStream.range(0, problem.units()).filter(i -> !gone.contains(i)).boxed().toList();
     int[] columns = SublayerWeights.positions(kept, problem.unitSize());
     NDArray weight = PROGRAM.call(scope, "columns", problem.weight(), scope.int64(columns));
-    return new PruningOutcome(kept, weight, null, removed, List.of(), false, 0, 0);
+    return new PruningOutcome(kept, weight, null, removed, List.of(), false, 0, 0, List.of());
   }
 
   PruningOutcome withWeight(NDArray other, double usedDamping, int raised) {
     return new PruningOutcome(
-        kept, other, null, removalOrder, List.of(), true, usedDamping, raised);
+        kept, other, null, removalOrder, List.of(), true, usedDamping, raised, scores);
   }
 
   PruningOutcome withBias(NDArray other) {
     return new PruningOutcome(
-        kept, weight, other, removalOrder, stepErrors, compensated, damping, dampingRaised);
+        kept, weight, other, removalOrder, stepErrors, compensated, damping, dampingRaised, scores);
+  }
+
+  PruningOutcome withScores(double... ofUnits) {
+    return withScores(Arrays.stream(ofUnits).boxed().toList());
+  }
+
+  PruningOutcome withScores(List<Double> ofUnits) {
+    return new PruningOutcome(
+        kept, weight, bias, removalOrder, stepErrors, compensated, damping, dampingRaised, ofUnits);
+  }
+
+  /** Scores of these units; none where there are none of any. */
+  List<Double> scoresOf(List<Integer> units) {
+    return scores.isEmpty() ? List.of() : units.stream().map(scores::get).toList();
   }
 }

@@ -54,10 +54,10 @@ public enum Recovery {
   public PruningOutcome apply(TorchScope scope, PruningProblem problem, PruningOutcome selected) {
     NDArray kept = scope.int64(SublayerWeights.positions(selected.kept(), problem.unitSize()));
     return switch (this) {
-      case NONE -> PruningOutcome.selecting(scope, problem, selected.removalOrder());
+      case NONE -> asTheyAre(scope, problem, selected);
       case REGRESSION -> regression(scope, problem, selected, kept);
       case BIAS ->
-          PruningOutcome.selecting(scope, problem, selected.removalOrder())
+          asTheyAre(scope, problem, selected)
               .withBias(
                   PROGRAM.call(
                       scope, "lost_mean", problem.weight(), problem.moments().mean(scope), kept));
@@ -65,6 +65,13 @@ public enum Recovery {
           selected.compensated() ? selected : refit(scope, problem, selected, kept, DAMPING);
       case LEAST_SQUARES -> refit(scope, problem, selected, kept, 0);
     };
+  }
+
+  /** The kept columns without what the selection may have done to them. */
+  private static PruningOutcome asTheyAre(
+      TorchScope scope, PruningProblem problem, PruningOutcome selected) {
+    return PruningOutcome.selecting(scope, problem, selected.removalOrder())
+        .withScores(selected.scores());
   }
 
   private static PruningOutcome regression(

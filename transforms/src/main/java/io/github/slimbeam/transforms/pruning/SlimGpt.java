@@ -71,25 +71,31 @@ public record SlimGpt(HeadScore headScore, GroupSizes groupSizes, double damping
   private PruningOutcome pruneUnits(OptimalBrainSurgeon surgeon, PruningProblem problem) {
     List<Integer> order = new ArrayList<>();
     List<Integer> units = new ArrayList<>(IntStream.range(0, problem.units()).boxed().toList());
+    double[] scores = {};
     for (int step = 0; step < problem.removed(); step++) {
-      int position = cheapest(surgeon.unitErrors(headScore, problem.unitSize()), 1)[0];
+      double[] errors = surgeon.unitErrors(headScore, problem.unitSize());
+      scores = step == 0 ? errors : scores;
+      int position = cheapest(errors, 1)[0];
       surgeon.remove(SublayerWeights.positions(List.of(position), problem.unitSize()));
       order.add(units.remove(position));
     }
-    return surgeon.outcome(units, order);
+    return surgeon.outcome(units, order, scores);
   }
 
   private PruningOutcome pruneChannels(OptimalBrainSurgeon surgeon, PruningProblem problem) {
     List<Integer> order = new ArrayList<>();
+    double[] scores = {};
     for (int size : groupSizes.of(problem.removed(), problem.units())) {
-      int[] group = cheapest(surgeon.columnErrors(), size);
+      double[] errors = surgeon.columnErrors();
+      scores = order.isEmpty() ? errors : scores;
+      int[] group = cheapest(errors, size);
       List<Integer> alive = surgeon.alive();
       for (int position : group) {
         order.add(alive.get(position));
       }
       surgeon.remove(group);
     }
-    return surgeon.outcome(surgeon.alive(), order);
+    return surgeon.outcome(surgeon.alive(), order, scores);
   }
 
   /** Positions of the least errors, ascending by error, then by position. */

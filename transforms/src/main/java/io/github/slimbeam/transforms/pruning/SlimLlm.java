@@ -76,9 +76,10 @@ public record SlimLlm(Search search, boolean keepLowest) implements PruningMetho
 
   @Override
   public PruningOutcome prune(TorchScope scope, PruningProblem problem) {
-    List<Integer> removed =
-        problem.kind() == SublayerKind.ATTENTION ? units(problem) : channels(problem);
-    return PruningOutcome.selecting(scope, problem, removed);
+    boolean attention = problem.kind() == SublayerKind.ATTENTION;
+    double[] scores = attention ? unitScores(problem) : channelScores(problem);
+    List<Integer> removed = attention ? units(problem, scores) : channels(problem, scores);
+    return PruningOutcome.selecting(scope, problem, removed).withScores(scores);
   }
 
   /** J without each unit: the higher, the more redundant the unit. */
@@ -91,8 +92,7 @@ public record SlimLlm(Search search, boolean keepLowest) implements PruningMetho
     }
   }
 
-  private List<Integer> units(PruningProblem problem) {
-    double[] scores = unitScores(problem);
+  private List<Integer> units(PruningProblem problem, double... scores) {
     List<Integer> redundantFirst =
         IntStream.range(0, problem.units())
             .boxed()
@@ -140,7 +140,7 @@ public record SlimLlm(Search search, boolean keepLowest) implements PruningMetho
     return improved;
   }
 
-  private List<Integer> channels(PruningProblem problem) {
+  private List<Integer> channels(PruningProblem problem, double... scores) {
     int spared = keepLowest ? (int) Math.rint(LOWEST_SHARE * problem.units()) : 0;
     check(
         spared + problem.removed() <= problem.units(),
@@ -148,7 +148,6 @@ public record SlimLlm(Search search, boolean keepLowest) implements PruningMetho
         problem.where(),
         problem.removed(),
         spared);
-    double[] scores = channelScores(problem);
     return IntStream.range(0, scores.length)
         .boxed()
         .sorted(Comparator.comparingDouble(i -> scores[i]))

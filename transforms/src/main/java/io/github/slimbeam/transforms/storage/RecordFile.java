@@ -6,11 +6,13 @@ import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.zip.CRC32C;
+import org.apache.avro.Schema;
 import org.apache.avro.file.DataFileReader;
 import org.apache.avro.file.DataFileWriter;
 import org.apache.avro.file.SeekableByteArrayInput;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
+import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.avro.specific.SpecificRecord;
@@ -41,7 +43,8 @@ public final class RecordFile {
   /**
    * The record of a file, if there is one.
    *
-   * @throws BadInputException if the file holds something else
+   * @throws BadInputException if the file holds something else, or was written when this kind of
+   *     record had other fields
    */
   public static <T extends SpecificRecord> Optional<T> find(
       Storage storage, String path, Class<T> type) throws IOException {
@@ -51,11 +54,14 @@ public final class RecordFile {
     byte[] bytes = storage.read(path);
     try (DataFileReader<T> reader =
         new DataFileReader<>(new SeekableByteArrayInput(bytes), new SpecificDatumReader<>(type))) {
+      refuseOtherFields(path, reader.getSchema(), type);
       T record = reader.next();
       if (!checksum(record).equals(reader.getMetaString(CHECKSUM))) {
         throw new IOException("its checksum is another");
       }
       return Optional.of(record);
+    } catch (BadInputException e) {
+      throw e;
     } catch (RuntimeException | IOException e) {
       throw new BadInputException(
           String.format(
@@ -63,6 +69,17 @@ public final class RecordFile {
               path, type.getSimpleName(), e.getMessage()),
           e);
     }
+  }
+
+  /** A run is not taken up by a version that keeps other things of it, in other places. */
+  private static void refuseOtherFields(String path, Schema found, Class<?> type) {
+    Schema expected = SpecificData.get().getSchema(type);
+    BadInputException.check(
+        !found.getFullName().equals(expected.getFullName()) || found.equals(expected),
+        "%s: another version of slim-beam wrote this %s, with other fields: end the run with that version, or begin"
+            + " anew with --restart",
+        path,
+        type.getSimpleName());
   }
 
   private static <T extends SpecificRecord> String checksum(T record) throws IOException {

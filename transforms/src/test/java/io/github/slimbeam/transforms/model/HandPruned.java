@@ -56,7 +56,16 @@ public final class HandPruned {
         path, channel -> SafetensorsWriter.write(channel, Map.of(), List.of(source)));
     return new PrunedSublayer(
         new SublayerReport(
-            new SublayerKey(layer, kind), shape.units(kind), kept, 0.0, 0.0, 0, 1L, 0.0),
+            new SublayerKey(layer, kind),
+            shape.units(kind),
+            kept,
+            0.0,
+            0.0,
+            0,
+            1L,
+            0.0,
+            List.of(),
+            List.of()),
         new TensorReference(
             path,
             "weight",

@@ -12,6 +12,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import org.apache.avro.Schema;
+import org.apache.avro.file.DataFileWriter;
+import org.apache.avro.generic.GenericDatumWriter;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.avro.generic.GenericRecordBuilder;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,6 +54,34 @@ class RecordFileTest {
       flipped[i] ^= 1;
       refuses(flipped);
     }
+  }
+
+  /** As a version before or after this one may have written it. */
+  @Test
+  void refusesARecordWithOtherFieldsAndSaysWhy() throws IOException {
+    Schema known = WorkClaim.getClassSchema();
+    Schema other =
+        Schema.createRecord(
+            known.getName(),
+            null,
+            known.getNamespace(),
+            false,
+            known.getFields().stream()
+                .filter(field -> !field.name().equals("run"))
+                .map(field -> new Schema.Field(field, field.schema()))
+                .toList());
+    try (DataFileWriter<GenericRecord> writer =
+        new DataFileWriter<>(new GenericDatumWriter<>(other))) {
+      writer.create(other, file.toFile());
+      writer.append(
+          new GenericRecordBuilder(other).set("submission", "x").set("former", List.of()).build());
+    }
+    assertThatThrownBy(() -> RecordFile.find(storage, file.toString(), WorkClaim.class))
+        .isInstanceOf(BadInputException.class)
+        .hasMessage(
+            file
+                + ": another version of slim-beam wrote this WorkClaim, with other fields: end the run with that"
+                + " version, or begin anew with --restart");
   }
 
   private void refuses(byte[] content) throws IOException {
