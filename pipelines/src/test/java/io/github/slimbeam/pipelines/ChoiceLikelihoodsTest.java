@@ -35,9 +35,7 @@ class ChoiceLikelihoodsTest {
         pruned, ExampleJob.windows(directory, 2), "--method=magnitude", "--recovery=none");
     PCollection<ChoiceQuestion> questions =
         pipeline.apply(
-            ReadQuestions.of(
-                    StoryChoices.task(), StoryChoices.SET.toString())
-                .withLimit(25));
+            ReadQuestions.of(StoryChoices.task(), StoryChoices.SET.toString()).withLimit(25));
     JsonNode expected =
         new ObjectMapper()
             .readTree(getClass().getResourceAsStream("/fixtures/choice-likelihoods.json"));
@@ -61,7 +59,7 @@ class ChoiceLikelihoodsTest {
     for (ScoredQuestion question : scored) {
       JsonNode row = expected.get(question.getQuestion().getNumber());
       for (int i = 0; i < 4; i++) {
-        // Absolute; values reach from -1 to -26.
+        // Absolute; values reach from -0.6 to -50.
         assertThat(question.getLogLikelihoods().get(i))
             .isCloseTo(row.get(i).asDouble(), within(1e-4));
         choices++;

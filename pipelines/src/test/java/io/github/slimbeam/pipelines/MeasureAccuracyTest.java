@@ -34,7 +34,8 @@ class MeasureAccuracyTest {
             + "\",\"label\":true}\n");
     List<JsonNode> lines =
         evaluate(
-            "--taskFile=" + StoryChoices.TASK, "--tasks=story=" + StoryChoices.SET + ",boolq=" + boolq);
+            "--taskFile=" + StoryChoices.TASK,
+            "--tasks=story=" + StoryChoices.SET + ",boolq=" + boolq);
     assertThat(lines).hasSize(3);
     assertThat(lines.get(0).get("task").asText()).isEqualTo("boolq");
     assertThat(lines.get(0).has("acc_norm")).isFalse();
@@ -105,11 +106,9 @@ class MeasureAccuracyTest {
   @Test
   void saysThatTheModelHasNoTokenizer() throws IOException {
     for (String name : List.of("config.json", "model.safetensors")) {
-      Files.copy(
-          ExampleJob.EXAMPLES.resolve("story-llama").resolve(name), directory.resolve(name));
+      Files.copy(ExampleJob.EXAMPLES.resolve("story-llama").resolve(name), directory.resolve(name));
     }
-    assertThatThrownBy(
-            () -> evaluate("--model=" + directory, "--tasks=piqa=" + StoryChoices.SET))
+    assertThatThrownBy(() -> evaluate("--model=" + directory, "--tasks=piqa=" + StoryChoices.SET))
         .isInstanceOf(BadInputException.class)
         .hasMessageStartingWith(directory + "/tokenizer.json: no such file: give a directory");
   }
@@ -119,7 +118,9 @@ class MeasureAccuracyTest {
     List<String> options =
         new ArrayList<>(
             List.of(
-                "--runner=DirectRunner", "--enforceImmutability=false", "--enforceEncodability=false"));
+                "--runner=DirectRunner",
+                "--enforceImmutability=false",
+                "--enforceEncodability=false"));
     if (List.of(more).stream().noneMatch(option -> option.startsWith("--model="))) {
       options.add("--model=" + ExampleJob.EXAMPLES.resolve("story-llama"));
     }

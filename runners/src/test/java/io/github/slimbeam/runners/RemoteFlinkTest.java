@@ -142,11 +142,7 @@ class RemoteFlinkTest {
                 "--tasks=piqa=a.jsonl,b.jsonl,own-1=s3://c/d.jsonl,boolq=/e"))
         .containsEntry(
             "tasks",
-            "piqa="
-                + here
-                + "/a.jsonl,"
-                + here
-                + "/b.jsonl,own-1=s3://c/d.jsonl,boolq=/e");
+            "piqa=" + here + "/a.jsonl," + here + "/b.jsonl,own-1=s3://c/d.jsonl,boolq=/e");
   }
 
   @Test

@@ -48,11 +48,7 @@ public final class ChoiceTask {
   private record Replacement(String pattern, String with) {}
 
   private record Definition(
-      String name,
-      String about,
-      List<String> metrics,
-      String delimiter,
-      List<Replacement> clean) {}
+      String name, String about, List<String> metrics, String delimiter, List<Replacement> clean) {}
 
   private record Cleaning(Pattern pattern, String with) {}
 

@@ -63,7 +63,7 @@ class ChoiceTaskTest {
         "{\"name\":\"t\",\"metrics\":[\"f1\"],\"context\":\"c\",\"choices\":\"d\",\"gold\":\"{g}\"} => metrics [f1]: expected [acc] or [acc, acc_norm]",
         "{\"name\":\"t\",\"clean\":{\"pattern\":\"(\",\"with\":\"\"},\"context\":\"c\",\"choices\":\"d\",\"gold\":\"{g}\"} => own.json: not a task: clean: Unclosed group",
         "{\"name\":\"t\",\"forms\":[]} => own.json: not a task: forms is empty",
-        "{\"name\":\"t\",\"forms\":[{\"content\":\"c\"}]} => unknown field content; there are [name, about,",
+        "{\"name\":\"t\",\"forms\":[{\"context\":\"c\",\"choices\":\"d\",\"gold\":\"{g}\",\"content\":\"c\"}]} => unknown field content; there are [name, about,",
         "{\"name\":\"t\",\"gold\":\"{g}\",\"forms\":[]} => own.json: unknown field gold",
         "[] => own.json: not a task: expected a JSON object",
         "{ => own.json: not a task: Unexpected end-of-input",
