@@ -131,6 +131,21 @@ class RemoteFlinkTest {
   }
 
   @Test
+  void completesThePathsOfTasksBehindTheirNames() {
+    answer(THREE_SLOTS);
+    String here = Path.of("").toAbsolutePath().toString();
+    assertThat(
+            complete(
+                "evaluate",
+                "--flinkMaster=" + master,
+                "--tempLocation=/shared",
+                "--tasks=piqa=a.jsonl,b.jsonl,own-1=s3://c/d.jsonl,boolq=/e"))
+        .containsEntry(
+            "tasks",
+            "piqa=" + here + "/a.jsonl," + here + "/b.jsonl,own-1=s3://c/d.jsonl,boolq=/e");
+  }
+
+  @Test
   void saysWhereTheBundledJarIsExpected() throws IOException {
     answer(THREE_SLOTS);
     Files.delete(directory.resolve("slim-beam-job.jar"));

@@ -40,41 +40,40 @@ public final class ChoiceTask {
           .build();
 
   private static final List<String> METRICS = List.of("acc", "acc_norm");
+  private static final List<String> OF_TASK =
+      List.of("name", "about", "metrics", "delimiter", "clean", "forms");
   private static final List<String> OF_FORM =
       List.of("context", "choices", "gold", "labels", "goldFile");
 
   private record Replacement(String pattern, String with) {}
 
   private record Definition(
-      String name,
-      String about,
-      List<String> metrics,
-      String delimiter,
-      List<Replacement> clean,
-      List<QuestionForm> forms) {}
+      String name, String about, List<String> metrics, String delimiter, List<Replacement> clean) {}
 
   private record Cleaning(Pattern pattern, String with) {}
 
   private final String json;
   private final Definition definition;
+  private final List<QuestionForm> forms;
   private final boolean normalised;
   private final String delimiter;
   private final List<Cleaning> clean = new ArrayList<>();
 
-  private ChoiceTask(String json, Definition definition) {
+  private ChoiceTask(String json, Definition definition, List<QuestionForm> forms) {
     this.json = json;
     this.definition = definition;
-    String name = String.valueOf(definition.name());
-    check(name.matches("[\\w.-]+"), "name \"%s\": expected letters, digits, _ . -", name);
+    this.forms = forms;
+    check(
+        definition.name() != null && definition.name().matches("[\\w.-]+"),
+        "name %s: expected letters, digits, _ . -",
+        definition.name());
     List<String> metrics = definition.metrics() == null ? METRICS : definition.metrics();
     check(
         metrics.contains("acc") && METRICS.containsAll(metrics),
         "metrics %s: expected [acc] or %s",
         metrics,
         METRICS);
-    check(
-        definition.forms() != null && !definition.forms().isEmpty(),
-        "forms is empty: expected context, choices and gold");
+    check(!forms.isEmpty(), "forms is empty: expected context, choices and gold");
     this.normalised = metrics.contains("acc_norm");
     this.delimiter = definition.delimiter() == null ? " " : definition.delimiter();
     if (definition.clean() != null) {
@@ -127,23 +126,22 @@ public final class ChoiceTask {
    */
   public static ChoiceTask parse(String json, String where) {
     try {
-      JsonNode root = JSON.readTree(json);
-      check(root instanceof ObjectNode, "expected a JSON object");
-      if (!root.has("forms")) {
-        ObjectNode form = JSON.createObjectNode();
-        for (String field : OF_FORM) {
-          if (root.has(field)) {
-            form.set(field, ((ObjectNode) root).remove(field));
-          }
-        }
-        ((ObjectNode) root).putArray("forms").add(form);
+      JsonNode read = JSON.readTree(json);
+      check(read instanceof ObjectNode, "expected a JSON object");
+      ObjectNode root = (ObjectNode) read;
+      JsonNode forms = root.has("forms") ? root.remove("forms") : root.deepCopy().retain(OF_FORM);
+      if (forms.isObject()) {
+        root.remove(OF_FORM);
       }
-      return new ChoiceTask(json, JSON.treeToValue(root, Definition.class));
+      return new ChoiceTask(
+          json,
+          JSON.treeToValue(root, Definition.class),
+          List.of(JSON.treeToValue(forms, QuestionForm[].class)));
     } catch (UnrecognizedPropertyException e) {
       throw new BadInputException(
           String.format(
-              "%s: unknown field %s, expected one of %s",
-              where, e.getPropertyName(), e.getKnownPropertyIds()),
+              "%s: unknown field %s; there are %s, and in a form %s",
+              where, e.getPropertyName(), OF_TASK, OF_FORM),
           e);
     } catch (JsonProcessingException e) {
       throw new BadInputException(
@@ -176,7 +174,7 @@ public final class ChoiceTask {
   ChoiceQuestion question(JsonNode line, String source, int number, QuestionForm.GoldLine goldLine)
       throws IOException {
     List<String> problems = new ArrayList<>();
-    for (QuestionForm form : definition.forms()) {
+    for (QuestionForm form : forms) {
       try {
         List<ChoiceText> choices = choices(form, line, source);
         int gold = form.gold(line, choices.size(), goldLine);
