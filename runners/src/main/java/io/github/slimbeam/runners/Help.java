@@ -8,6 +8,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
+import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.Validation;
 
 /**
@@ -28,7 +29,8 @@ final class Help {
     }
     out.println();
     out.println("slim " + command + " --option=value …");
-    Arrays.stream(options.getDeclaredMethods())
+    own(options)
+        .flatMap(o -> Arrays.stream(o.getDeclaredMethods()))
         .filter(m -> m.isAnnotationPresent(Description.class))
         .sorted(
             Comparator.comparing((Method m) -> !m.isAnnotationPresent(Validation.Required.class))
@@ -36,6 +38,13 @@ final class Help {
         .forEach(m -> print(out, m));
     out.println(
         "Also any option of Beam and of the runner, such as --flinkMaster=host:port or --parallelism=4.");
+  }
+
+  /** An interface and those of ours that it extends: Beam's own options are not listed. */
+  private static Stream<Class<?>> own(Class<?> options) {
+    return Stream.concat(
+            Stream.of(options), Arrays.stream(options.getInterfaces()).flatMap(Help::own))
+        .filter(o -> !o.getPackage().equals(PipelineOptions.class.getPackage()));
   }
 
   private static void print(PrintStream out, Method option) {

@@ -2,6 +2,8 @@ package io.github.slimbeam.runners;
 
 import io.github.slimbeam.pipelines.Benchmark;
 import io.github.slimbeam.pipelines.BenchmarkOptions;
+import io.github.slimbeam.pipelines.Inspect;
+import io.github.slimbeam.pipelines.InspectOptions;
 import io.github.slimbeam.pipelines.ListMethods;
 import io.github.slimbeam.pipelines.MeasurePerplexity;
 import io.github.slimbeam.pipelines.PerplexityOptions;
@@ -38,6 +40,11 @@ public final class Slim {
               "Prune a model: calibration text in, a smaller checkpoint out.",
               PruneOptions.class,
               Prune::main),
+          new Command(
+              "inspect",
+              "Say what prune would make and take, without calibration: plan, sizes, time, memory, engines.",
+              InspectOptions.class,
+              Inspect::main),
           new Command(
               "perplexity",
               "Measure a model, dense or pruned, on held-out text; prints one JSON line.",

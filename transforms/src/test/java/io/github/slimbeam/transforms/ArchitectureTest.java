@@ -17,7 +17,8 @@ class ArchitectureTest {
 
   /** Each may use those before it. */
   private static final List<String> ROOMS =
-      List.of("storage", "checkpoint", "torch", "model", "statistics", "pruning");
+      List.of(
+          "storage", "checkpoint", "torch", "model", "statistics", "pruning", "cost", "serving");
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
