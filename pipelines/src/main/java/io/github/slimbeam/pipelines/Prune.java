@@ -1,7 +1,5 @@
 package io.github.slimbeam.pipelines;
 
-import static io.github.slimbeam.transforms.storage.BadInputException.check;
-
 import io.github.slimbeam.schemas.CalibrationDigest;
 import io.github.slimbeam.schemas.CalibrationText;
 import io.github.slimbeam.schemas.PruningRecipe;
@@ -57,22 +55,8 @@ public final class Prune {
   static int prune(PruneOptions options, StageTable stages) throws IOException {
     Model model = Model.open(new FileSystemsStorage(), options.getModel());
     Combination method = PruneRecipes.method(options);
-    PlanRequest plan = PruneRecipes.plan(options, method);
-    if (!plan.needsData()) {
-      plan.plan(model.config());
-    }
-    check(
-        options.getSequences() == null || options.getSequences() > 0,
-        "--sequences=%s: expected a positive number",
-        options.getSequences());
-    check(
-        options.getMaxFileBytes() > 0,
-        "--maxFileBytes=%s: expected a positive number",
-        options.getMaxFileBytes());
-    check(
-        options.getLayersPerJob() >= 0,
-        "--layersPerJob=%d: expected a positive number, or 0 for all",
-        options.getLayersPerJob());
+    PlanRequest plan = PruneRecipes.plan(options, method, model.config());
+    PruneRecipes.checkNumbers(options);
     int length = CommandLine.sequenceLength(options.getSequenceLength(), model.config());
     PruningWork work =
         PruningWork.at(options.getModel(), WorkPlace.directory(options))

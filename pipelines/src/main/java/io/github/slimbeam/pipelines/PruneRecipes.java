@@ -4,15 +4,18 @@ import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import io.github.slimbeam.schemas.PruningRecipe;
 import io.github.slimbeam.schemas.RecipeOption;
+import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.pruning.Flap;
 import io.github.slimbeam.transforms.pruning.GroupSizes;
 import io.github.slimbeam.transforms.pruning.HeadScore;
+import io.github.slimbeam.transforms.pruning.Layout;
 import io.github.slimbeam.transforms.pruning.Magnitude;
 import io.github.slimbeam.transforms.pruning.PlanRequest;
 import io.github.slimbeam.transforms.pruning.Plans;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
 import io.github.slimbeam.transforms.pruning.RandomUnits;
+import io.github.slimbeam.transforms.pruning.RatioSchedule;
 import io.github.slimbeam.transforms.pruning.Recovery;
 import io.github.slimbeam.transforms.pruning.SlimGpt;
 import io.github.slimbeam.transforms.pruning.SlimLlm;
@@ -43,7 +46,7 @@ final class PruneRecipes {
   private PruneRecipes() {}
 
   /** The method that the options name, with its recovery or another. */
-  static Combination method(PruneOptions options) {
+  static Combination method(RecipeOptions options) {
     PruningMethod selection = selection(options);
     return options.getRecovery() == null
         ? Combination.of(selection)
@@ -53,7 +56,7 @@ final class PruneRecipes {
                 "recovery", options.getRecovery(), Recovery.values(), Recovery::optionName));
   }
 
-  private static PruningMethod selection(PruneOptions options) {
+  private static PruningMethod selection(RecipeOptions options) {
     String name = options.getMethod();
     List<String> names = METHODS.stream().map(PruningMethod::name).toList();
     check(names.contains(name), "--method=%s: no such method; there are: %s", name, names);
@@ -70,7 +73,7 @@ final class PruneRecipes {
     };
   }
 
-  private static SlimGpt slimGpt(PruneOptions options) {
+  private static SlimGpt slimGpt(RecipeOptions options) {
     SlimGpt defaults = SlimGpt.defaults();
     double damping = options.getDamping() == null ? defaults.damping() : options.getDamping();
     check(damping >= 0 && damping < 1, "--damping=%s: expected 0 ≤ damping < 1", damping);
@@ -86,7 +89,7 @@ final class PruneRecipes {
         damping);
   }
 
-  private static SlimLlm slimLlm(PruneOptions options) {
+  private static SlimLlm slimLlm(RecipeOptions options) {
     SlimLlm defaults = SlimLlm.defaults();
     return new SlimLlm(
         options.getSearch() == null
@@ -96,8 +99,13 @@ final class PruneRecipes {
         options.getKeepLowest() == null ? defaults.keepLowest() : options.getKeepLowest());
   }
 
-  /** The plan that is asked for, with the method's schedule or another. */
-  static PlanRequest plan(PruneOptions options, PruningMethod method) {
+  /**
+   * The plan that is asked for, with the method's schedule or another.
+   *
+   * @throws io.github.slimbeam.transforms.storage.BadInputException if it cannot be made for this
+   *     model, as far as that can be told without data
+   */
+  static PlanRequest plan(RecipeOptions options, PruningMethod method, ModelConfig config) {
     long sizes =
         Stream.of(options.getPruningRatio(), options.getTargetParameters(), options.getLastRatio())
             .filter(Objects::nonNull)
@@ -105,14 +113,40 @@ final class PruneRecipes {
     check(
         sizes <= 1,
         "--pruningRatio, --targetParameters and --lastRatio each decide how much is removed: give one of them");
-    return new PlanRequest(
-        options.getSchedule() == null ? method.profile().schedule() : options.getSchedule(),
-        options.getPruningRatio() == null ? DEFAULT_RATIO : options.getPruningRatio(),
-        options.getTargetParameters(),
-        options.getFirstRatio() == null ? Double.NaN : options.getFirstRatio(),
-        options.getLastRatio() == null ? Double.NaN : options.getLastRatio(),
-        CommandLine.choice(
-            "rounding", options.getRounding(), Plans.Rounding.values(), PruneRecipes::lower));
+    Layout layout = layout(options);
+    PlanRequest plan =
+        new PlanRequest(
+            schedule(options, method, layout),
+            options.getPruningRatio() == null ? DEFAULT_RATIO : options.getPruningRatio(),
+            options.getTargetParameters(),
+            options.getFirstRatio() == null ? Double.NaN : options.getFirstRatio(),
+            options.getLastRatio() == null ? Double.NaN : options.getLastRatio(),
+            rounding(options, layout));
+    layout.check(config, plan);
+    if (!plan.needsData()) {
+      plan.plan(config);
+    }
+    return plan;
+  }
+
+  private static Layout layout(RecipeOptions options) {
+    return CommandLine.choice("layout", options.getLayout(), Layout.values(), Layout::optionName);
+  }
+
+  private static String schedule(RecipeOptions options, PruningMethod method, Layout layout) {
+    if (options.getSchedule() != null) {
+      return options.getSchedule();
+    }
+    return layout == Layout.UNIFORM
+        ? RatioSchedule.UNIFORM.optionName()
+        : method.profile().schedule();
+  }
+
+  private static Plans.Rounding rounding(RecipeOptions options, Layout layout) {
+    return options.getRounding() == null
+        ? layout.rounding()
+        : CommandLine.choice(
+            "rounding", options.getRounding(), Plans.Rounding.values(), PruneRecipes::lower);
   }
 
   /** What decides the result, for the record. */
@@ -121,6 +155,9 @@ final class PruneRecipes {
     List<RecipeOption> all = new ArrayList<>(method.options());
     all.add(new RecipeOption("schedule", plan.schedule()));
     all.add(new RecipeOption("rounding", lower(plan.rounding())));
+    if (layout(options) != Layout.PER_LAYER) {
+      all.add(new RecipeOption("layout", layout(options).optionName()));
+    }
     if (plan.targetParameters() != null) {
       all.add(new RecipeOption("targetParameters", plan.targetParameters().toString()));
     } else if (Double.isNaN(plan.last())) {
@@ -141,6 +178,23 @@ final class PruneRecipes {
     }
     all.add(new RecipeOption("shards", Integer.toString(options.getShards())));
     return new PruningRecipe(method.name(), all);
+  }
+
+  /** Checks what is neither method nor plan. */
+  static void checkNumbers(RecipeOptions options) {
+    check(
+        options.getSequences() == null || options.getSequences() > 0,
+        "--sequences=%s: expected a positive number",
+        options.getSequences());
+    check(
+        options.getMaxFileBytes() > 0,
+        "--maxFileBytes=%s: expected a positive number",
+        options.getMaxFileBytes());
+    check(
+        options.getLayersPerJob() >= 0,
+        "--layersPerJob=%d: expected a positive number, or 0 for all",
+        options.getLayersPerJob());
+    check(options.getShards() > 0, "--shards=%d: expected a positive number", options.getShards());
   }
 
   private static void checkBelongs(String option, Object value, String owner, String method) {

@@ -6,7 +6,7 @@
  * runs a pipeline and turns its failures into messages, {@link
  * io.github.slimbeam.pipelines.WorkPlace} says what stays of a run that was stopped. {@link
  * io.github.slimbeam.pipelines.GenerateText}, {@link io.github.slimbeam.pipelines.WriteReport} and
- * {@link io.github.slimbeam.pipelines.CompareRuns} need no runner: they show what there is, with the
- * {@code report} package.
+ * {@link io.github.slimbeam.pipelines.CompareRuns} need no runner: they show what there is, with
+ * the {@code report} package.
  */
 package io.github.slimbeam.pipelines;

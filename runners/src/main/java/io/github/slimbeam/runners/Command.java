@@ -7,6 +7,8 @@ import io.github.slimbeam.pipelines.CompareOptions;
 import io.github.slimbeam.pipelines.CompareRuns;
 import io.github.slimbeam.pipelines.GenerateOptions;
 import io.github.slimbeam.pipelines.GenerateText;
+import io.github.slimbeam.pipelines.Inspect;
+import io.github.slimbeam.pipelines.InspectOptions;
 import io.github.slimbeam.pipelines.ListMethods;
 import io.github.slimbeam.pipelines.MeasureAccuracy;
 import io.github.slimbeam.pipelines.MeasurePerplexity;
@@ -48,6 +50,12 @@ record Command(
               "Prune a model: calibration text in, a smaller checkpoint out.",
               PruneOptions.class,
               Prune::main),
+          here(
+              "inspect",
+              "Say what prune would make and take, without calibration: plan, sizes, time, memory, engines.",
+              "",
+              InspectOptions.class,
+              Inspect::main),
           onRunner(
               "perplexity",
               "Measure a model, dense or pruned, on held-out text; prints one JSON line for each text.",

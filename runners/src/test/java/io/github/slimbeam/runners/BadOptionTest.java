@@ -103,7 +103,7 @@ class BadOptionTest {
             new Trial.Said(
                 2,
                 List.of(
-                    "slim prune-it: prune-it is no command; there are: [prune, perplexity, evaluate, generate, report, compare, benchmark, methods]")));
+                    "slim prune-it: prune-it is no command; there are: [prune, inspect, perplexity, evaluate, generate, report, compare, benchmark, methods]")));
   }
 
   @Test

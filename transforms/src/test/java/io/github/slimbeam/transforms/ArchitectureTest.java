@@ -17,7 +17,16 @@ class ArchitectureTest {
 
   /** Each may use those before it. */
   private static final List<String> ROOMS =
-      List.of("storage", "checkpoint", "torch", "model", "statistics", "pruning", "generation");
+      List.of(
+          "storage",
+          "checkpoint",
+          "torch",
+          "model",
+          "statistics",
+          "pruning",
+          "cost",
+          "serving",
+          "generation");
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()

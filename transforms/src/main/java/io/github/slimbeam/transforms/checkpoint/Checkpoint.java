@@ -11,6 +11,7 @@ import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,42 @@ public final class Checkpoint {
    *     any header, index entry or path is wrong
    */
   public static Checkpoint open(Storage storage, String directory) throws IOException {
+    Checkpoint checkpoint = new Checkpoint(storage, directory, readConfig(storage, directory));
+    String index = storage.resolve(directory, INDEX);
+    if (storage.exists(index)) {
+      checkpoint.addSharded(index);
+    } else {
+      checkpoint.addSingle();
+    }
+    return checkpoint;
+  }
+
+  /**
+   * A checkpoint of which the weights are not there yet, with the tensors it is expected to have.
+   * None of them can be opened.
+   *
+   * @throws BadInputException as {@link #open}, as far as it is about the configuration
+   */
+  public static Checkpoint withoutWeights(
+      Storage storage, String directory, Collection<TensorEntry> tensors) throws IOException {
+    Checkpoint checkpoint = new Checkpoint(storage, directory, readConfig(storage, directory));
+    tensors.forEach(tensor -> checkpoint.tensors.put(tensor.name(), tensor));
+    return checkpoint;
+  }
+
+  /** Whether a directory holds weights of any kind, also of those that {@link #open} refuses. */
+  public static boolean hasWeights(Storage storage, String directory) throws IOException {
+    for (String ending :
+        List.of("*.safetensors", "*.safetensors.index.json", "*.bin", "*.pt", "*.pth")) {
+      if (!storage.list(storage.resolve(directory, ending)).isEmpty()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Reads and checks {@code config.json}. */
+  public static ObjectNode readConfig(Storage storage, String directory) throws IOException {
     String configPath = storage.resolve(directory, CONFIG);
     check(
         storage.exists(configPath),
@@ -64,14 +101,7 @@ public final class Checkpoint {
             .path("quantization_config")
             .path("quant_method")
             .asText("quantization_config is set"));
-    Checkpoint checkpoint = new Checkpoint(storage, directory, (ObjectNode) config);
-    String index = storage.resolve(directory, INDEX);
-    if (storage.exists(index)) {
-      checkpoint.addSharded(index);
-    } else {
-      checkpoint.addSingle();
-    }
-    return checkpoint;
+    return (ObjectNode) config;
   }
 
   private void addSingle() throws IOException {

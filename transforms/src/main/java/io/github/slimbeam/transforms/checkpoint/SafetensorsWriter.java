@@ -41,6 +41,30 @@ public final class SafetensorsWriter {
   public static void write(
       WritableByteChannel channel, Map<String, String> metadata, List<Source> sources)
       throws IOException {
+    Storage.writeFully(channel, header(metadata, sources));
+    for (Source source : sources) {
+      CountingChannel counted = new CountingChannel(channel);
+      source.content().writeTo(counted);
+      if (counted.count != source.size()) {
+        throw new IllegalStateException(
+            "tensor "
+                + source.name()
+                + ": wrote "
+                + counted.count
+                + " of "
+                + source.size()
+                + " bytes");
+      }
+    }
+  }
+
+  /** Bytes of the file that {@link #write} makes of these. */
+  public static long size(Map<String, String> metadata, List<Source> sources) throws IOException {
+    return header(metadata, sources).remaining() + sources.stream().mapToLong(Source::size).sum();
+  }
+
+  private static ByteBuffer header(Map<String, String> metadata, List<Source> sources)
+      throws IOException {
     ObjectNode root = JSON.createObjectNode();
     if (!metadata.isEmpty()) {
       root.set("__metadata__", JSON.valueToTree(metadata));
@@ -58,21 +82,7 @@ public final class SafetensorsWriter {
     ByteBuffer header = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN);
     header.putLong(padded).put(json);
     header.put(" ".repeat(padded - json.length).getBytes(StandardCharsets.US_ASCII));
-    Storage.writeFully(channel, header.flip());
-    for (Source source : sources) {
-      CountingChannel counted = new CountingChannel(channel);
-      source.content().writeTo(counted);
-      if (counted.count != source.size()) {
-        throw new IllegalStateException(
-            "tensor "
-                + source.name()
-                + ": wrote "
-                + counted.count
-                + " of "
-                + source.size()
-                + " bytes");
-      }
-    }
+    return header.flip();
   }
 
   private static final class CountingChannel implements WritableByteChannel {

@@ -1,5 +1,6 @@
 package io.github.slimbeam.transforms.model;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.storage.BadInputException;
@@ -17,7 +18,9 @@ import java.util.Map;
  *
  * @param layer prefix of a layer's tensors, with {@code {layer}} for its number
  * @param ignored tensors of a layer that carry nothing and are dropped
- * @param pruned how a pruned model calls itself in its {@code config.json}
+ * @param stock architectures that hold a model of the family with the same widths in every layer,
+ *     the one to be preferred first
+ * @param pruned how a pruned model of any other widths calls itself in its {@code config.json}
  */
 public record Family(
     String name,
@@ -31,6 +34,7 @@ public record Family(
     Sublayer attention,
     Sublayer ffn,
     List<String> ignored,
+    List<Stock> stock,
     Pruned pruned) {
 
   /** The role of the linear that closes a sub-layer. */
@@ -62,6 +66,21 @@ public record Family(
     keys,
     channels
   }
+
+  /**
+   * An architecture that engines know, for models with the same widths in every layer.
+   *
+   * @param headsDivideHidden whether it refuses a number of heads that does not divide the hidden
+   *     size
+   * @param biases whether its linears can have biases
+   * @param fields what {@code config.json} must say for it to be the same function
+   */
+  public record Stock(
+      String architecture,
+      String modelType,
+      boolean headsDivideHidden,
+      boolean biases,
+      Map<String, JsonNode> fields) {}
 
   /** Names under which transformers finds the code for a pruned model. */
   public record Pruned(

@@ -12,6 +12,7 @@ import io.github.slimbeam.transforms.storage.Storage;
 import io.github.slimbeam.transforms.torch.TensorBytes;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,36 @@ public record Model(Checkpoint checkpoint, ModelConfig config) {
     Model model = new Model(checkpoint, config);
     model.checkTensors();
     return model;
+  }
+
+  /**
+   * As {@link #open}; of a directory without weights, the model that its configuration alone
+   * describes, all in the type that it names.
+   */
+  public static Model describe(Storage storage, String directory) throws IOException {
+    if (Checkpoint.hasWeights(storage, directory)) {
+      return open(storage, directory);
+    }
+    String where = storage.resolve(directory, Checkpoint.CONFIG);
+    ModelConfig config = ModelConfig.of(Checkpoint.readConfig(storage, directory), where);
+    DType dtype = config.dtype(where);
+    List<TensorEntry> tensors = new ArrayList<>();
+    long[] end = {0};
+    new Model(null, config)
+        .tensors(config.layers())
+        .forEach(
+            (name, shape) -> {
+              long elements = shape.stream().reduce(1L, Math::multiplyExact);
+              long begin = end[0];
+              end[0] += elements * TensorEntry.width(dtype);
+              tensors.add(new TensorEntry(name, dtype, shape, begin, end[0]));
+            });
+    return new Model(Checkpoint.withoutWeights(storage, directory, tensors), config);
+  }
+
+  /** Whether the weights are there, and not only their description. */
+  public boolean hasWeights() {
+    return !checkpoint.files().isEmpty();
   }
 
   /** Name of the tensor that turns hidden states into logits. */

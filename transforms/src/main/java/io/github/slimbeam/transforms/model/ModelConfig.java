@@ -4,7 +4,9 @@ import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.slimbeam.schemas.DType;
 import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.transforms.storage.BadInputException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -40,6 +42,7 @@ public record ModelConfig(
     List<String> architectures = new ArrayList<>();
     json.path("architectures").forEach(a -> architectures.add(a.asText()));
     Family family = Family.of(architectures, where);
+    checkFields(json, family, architectures, where);
     int heads = positive(json, "num_attention_heads", where);
     int groups =
         json.hasNonNull("num_key_value_heads")
@@ -84,6 +87,25 @@ public record ModelConfig(
         Rope.of(json, family, where),
         json.path("tie_word_embeddings").asBoolean(false),
         List.copyOf(layers));
+  }
+
+  /**
+   * The type in which the weights are kept, as the configuration says: F32 where it says nothing,
+   * which is how Hugging Face's transformers reads it.
+   */
+  public DType dtype(String where) {
+    String name =
+        json.hasNonNull("dtype")
+            ? json.get("dtype").asText()
+            : json.path("torch_dtype").asText("float32");
+    return switch (name.replaceFirst("^torch\\.", "")) {
+      case "bfloat16" -> DType.BF16;
+      case "float16" -> DType.F16;
+      case "float32", "null" -> DType.F32;
+      default ->
+          throw new BadInputException(
+              where + ": dtype " + name + ", expected bfloat16, float16 or float32");
+    };
   }
 
   /** Size of an axis in one layer. */
@@ -136,6 +158,27 @@ public record ModelConfig(
       }
     }
     return total;
+  }
+
+  /** A sliding window, for example, is not computed: whoever has one is refused. */
+  private static void checkFields(
+      ObjectNode json, Family family, List<String> architectures, String where) {
+    for (Family.Stock stock : family.stock()) {
+      if (architectures.contains(stock.architecture())) {
+        stock
+            .fields()
+            .forEach(
+                (field, expected) ->
+                    check(
+                        json.path(field).equals(expected),
+                        "%s: %s is %s: architecture %s is computed with %s only",
+                        where,
+                        field,
+                        json.has(field) ? json.get(field) : "missing",
+                        stock.architecture(),
+                        expected));
+      }
+    }
   }
 
   private static int positive(JsonNode json, String field, String where) {

@@ -3,7 +3,6 @@ package io.github.slimbeam.transforms.model;
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.SublayerKey;
@@ -18,9 +17,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The checkpoint that a pruned model makes: which tensor comes from where, cut in files by size,
@@ -67,9 +68,16 @@ public final class PrunedCheckpoint {
 
   /** A weight file: its name and its tensors. */
   public record WeightFile(String name, List<SafetensorsWriter.Source> tensors) {
+    private static final Map<String, String> METADATA = Map.of("format", "pt");
+
+    /** Its size in bytes, header included. */
+    public long size() throws IOException {
+      return SafetensorsWriter.size(METADATA, tensors);
+    }
+
     /** Writes it. */
     public void writeTo(WritableByteChannel channel) throws IOException {
-      SafetensorsWriter.write(channel, Map.of("format", "pt"), tensors);
+      SafetensorsWriter.write(channel, METADATA, tensors);
     }
   }
 
@@ -113,33 +121,21 @@ public final class PrunedCheckpoint {
     return index;
   }
 
-  /**
-   * {@code config.json}: the dense one with every field, the widths of each layer, and the code
-   * that reads them.
-   */
+  /** {@code config.json}. */
   public ObjectNode config() {
-    ModelConfig dense = model.config();
-    Family.Pruned family = dense.family().pruned();
-    ObjectNode config = dense.json().deepCopy();
-    config.putArray("architectures").add(family.architecture());
-    config.put("model_type", family.modelType());
-    config.set("auto_map", JSON.valueToTree(family.autoMap()));
-    config.put("head_dim", dense.headSize());
+    Set<SublayerKind> biased = EnumSet.noneOf(SublayerKind.class);
     pruned.forEach(
         (key, sublayer) -> {
           if (sublayer.getBias() != null) {
-            config.put(dense.family().sublayer(key.getKind()).outputBiasFlag(), true);
+            biased.add(key.getKind());
           }
         });
-    ArrayNode heads = config.putArray(ModelConfig.HEADS_PER_LAYER);
-    ArrayNode groups = config.putArray(ModelConfig.GROUPS_PER_LAYER);
-    ArrayNode channels = config.putArray(ModelConfig.CHANNELS_PER_LAYER);
-    for (LayerShape shape : shapes) {
-      heads.add(shape.heads());
-      groups.add(shape.groups());
-      channels.add(shape.channels());
-    }
-    return config;
+    return PrunedConfig.of(model.config(), shapes, biased);
+  }
+
+  /** Whether programs need the family's own code to open the model. */
+  public boolean hasOwnCode() {
+    return config().has(PrunedConfig.CODE);
   }
 
   private List<SafetensorsWriter.Source> sources() {

@@ -126,8 +126,10 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
           inStaging(name), channel -> Storage.writeFully(channel, ByteBuffer.wrap(content)));
       names.add(name);
     }
-    Family family = model.config().family();
-    names.add(stage(family.pruned().code(), new String(family.code(), UTF_8)));
+    if (pruned.hasOwnCode()) {
+      Family family = model.config().family();
+      names.add(stage(family.pruned().code(), new String(family.code(), UTF_8)));
+    }
     names.add(stage(RECORD, json));
     names.add(stage(Checkpoint.CONFIG, pretty(pruned.config())));
     return names;

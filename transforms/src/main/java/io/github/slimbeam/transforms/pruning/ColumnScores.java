@@ -16,6 +16,13 @@ final class ColumnScores {
 
   private ColumnScores() {}
 
+  /** Of any score, and of the columns that stay. */
+  static StepCost cost(ProblemSize size) {
+    double weights = size.rows() * size.columns();
+    return new StepCost(2 * weights, weights * Double.BYTES)
+        .plus(StepCost.elements(size.rows() * size.kept()));
+  }
+
   /** ‖W_:j‖². */
   static double[] magnitude(PruningProblem problem) {
     return values("magnitude", problem.weight());

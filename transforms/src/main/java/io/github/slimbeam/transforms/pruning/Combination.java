@@ -36,6 +36,13 @@ public record Combination(PruningMethod selection, Recovery recovery) implements
   }
 
   @Override
+  public StepCost cost(ProblemSize size) {
+    // SlimGPT's own makes the weights while it selects.
+    boolean made = recovery == Recovery.COMPENSATION && selection instanceof SlimGpt;
+    return made ? selection.cost(size) : selection.cost(size).plus(recovery.cost(size));
+  }
+
+  @Override
   public PruningOutcome prune(TorchScope scope, PruningProblem problem) {
     return PruneMemory.need(
         problem.sublayer(),

@@ -20,6 +20,11 @@ public record Flap() implements PruningMethod {
   }
 
   @Override
+  public StepCost cost(ProblemSize size) {
+    return ColumnScores.cost(size);
+  }
+
+  @Override
   public PruningOutcome prune(TorchScope scope, PruningProblem problem) {
     return ColumnScores.removeLeast(scope, problem, ColumnScores.fluctuation(problem));
   }

@@ -19,6 +19,11 @@ public record Magnitude() implements PruningMethod {
   }
 
   @Override
+  public StepCost cost(ProblemSize size) {
+    return ColumnScores.cost(size);
+  }
+
+  @Override
   public PruningOutcome prune(TorchScope scope, PruningProblem problem) {
     return ColumnScores.removeLeast(scope, problem, ColumnScores.magnitude(problem));
   }

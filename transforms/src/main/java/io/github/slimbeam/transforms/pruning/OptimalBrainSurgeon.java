@@ -91,6 +91,21 @@ final class OptimalBrainSurgeon {
     }
   }
 
+  /** Of {@link #start}: H, its factor, its inverse, and a copy of W. */
+  static StepCost startCost(double n, double m) {
+    return new StepCost(n * n * n, 3 * n * n * Double.BYTES).plus(StepCost.elements(m * n));
+  }
+
+  /** Of removing k of n columns that are left. */
+  static StepCost removalCost(double n, double k, double m) {
+    double rest = n - k;
+    return new StepCost(
+            k * k * k / 3 + k * k * (rest + m) + 2 * k * m * rest + 2 * k * rest * rest, 0)
+        // G_S and U; rows of G, then G_RR, which is then written once more; W_S and W_R.
+        .plus(StepCost.elements(k * n + k * rest + rest * n + 2 * rest * rest))
+        .plus(StepCost.elements(2 * m * k + 2 * m * rest));
+  }
+
   /** H = 2XXᵀ/n with dead inputs at 1, plus {@code damping} · mean(diag H) on the diagonal. */
   static NDArray hessian(TorchScope scope, Moments moments, double damping) {
     return PROGRAM.call(scope, "hessian", moments.gram(), moments.count(), damping);

@@ -63,6 +63,20 @@ public record PruneStep(Model model, String directory, int tileSize) {
     return pruned;
   }
 
+  /**
+   * What a step costs: reading weights and tiles, the method with its recovery, and the error that
+   * is left, 4 m n² flops.
+   */
+  public static StepCost cost(PruningMethod method, ProblemSize size) {
+    double m = size.rows();
+    double n = size.columns();
+    StepCost around =
+        StepCost.elements(2 * m * n + 2 * n * n)
+            .plus(new StepCost(4 * m * n * n, 6 * m * n * Double.BYTES));
+    return around.plus(
+        size.removed() == 0 ? StepCost.elements(m * n) : Combination.of(method).cost(size));
+  }
+
   /** Of the closing linear. */
   private long columns(SublayerTarget target) {
     SublayerKey key = target.getSublayer();

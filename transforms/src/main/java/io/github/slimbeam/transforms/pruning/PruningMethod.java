@@ -49,6 +49,14 @@ public interface PruningMethod extends Serializable {
   /** Solves a problem; the outcome's tensors belong to {@code scope}. */
   PruningOutcome prune(TorchScope scope, PruningProblem problem);
 
+  /**
+   * What its selection costs, and for a {@link Combination} its recovery as well; the flops are
+   * those that the class counts. Of a method that does not say, only what is around it is reckoned.
+   */
+  default StepCost cost(ProblemSize size) {
+    return StepCost.NOTHING;
+  }
+
   /** Its name on the command line. */
   default String name() {
     return profile().name();

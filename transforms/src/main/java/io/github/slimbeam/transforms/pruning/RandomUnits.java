@@ -27,6 +27,11 @@ public record RandomUnits(long seed) implements PruningMethod {
   }
 
   @Override
+  public StepCost cost(ProblemSize size) {
+    return StepCost.elements(size.rows() * size.kept());
+  }
+
+  @Override
   public PruningOutcome prune(TorchScope scope, PruningProblem problem) {
     List<Integer> units = new ArrayList<>(IntStream.range(0, problem.units()).boxed().toList());
     Collections.shuffle(

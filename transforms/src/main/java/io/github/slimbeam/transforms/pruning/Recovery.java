@@ -74,6 +74,27 @@ public enum Recovery {
         .withScores(selected.scores());
   }
 
+  /** What it costs after a selection that did not make the weights itself. */
+  public StepCost cost(ProblemSize size) {
+    double m = size.rows();
+    double n = size.columns();
+    double kept = size.kept();
+    StepCost columns = StepCost.elements(m * kept);
+    return switch (this) {
+      case NONE -> columns;
+      case BIAS -> columns.plus(new StepCost(4 * m * n, m * kept * Double.BYTES));
+      case REGRESSION ->
+          StepCost.elements(2 * n * n + kept * n + kept * kept + 6 * m * kept)
+              .plus(StepCost.product(m, kept, n))
+              .plus(StepCost.product(m, kept, kept));
+      case COMPENSATION, LEAST_SQUARES ->
+          StepCost.elements(n * n + kept * n + 3 * kept * kept)
+              .plus(new StepCost(kept * kept * kept / 3 + 2 * m * kept * kept, 0))
+              .plus(StepCost.product(kept, n, m))
+              .plus(StepCost.elements(2 * m * kept));
+    };
+  }
+
   private static PruningOutcome regression(
       TorchScope scope, PruningProblem problem, PruningOutcome selected, NDArray kept) {
     try (TorchScope inner = scope.nested()) {

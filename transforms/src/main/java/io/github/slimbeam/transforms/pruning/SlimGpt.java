@@ -59,6 +59,24 @@ public record SlimGpt(HeadScore headScore, GroupSizes groupSizes, double damping
   }
 
   @Override
+  public StepCost cost(ProblemSize size) {
+    StepCost cost = OptimalBrainSurgeon.startCost(size.columns(), size.rows());
+    double left = size.columns();
+    boolean units = size.kind() == SublayerKind.ATTENTION;
+    int steps = units ? size.removed() : 0;
+    int[] groups = units ? new int[0] : groupSizes.of(size.removed(), size.units());
+    for (int step = 0; step < steps + groups.length; step++) {
+      double gone = units ? size.unitSize() : groups[step];
+      double scoring = units && headScore == HeadScore.EXACT ? size.unitSize() : 1;
+      cost =
+          cost.plus(new StepCost(size.rows() * left * scoring, size.rows() * left * Double.BYTES))
+              .plus(OptimalBrainSurgeon.removalCost(left, gone, size.rows()));
+      left -= gone;
+    }
+    return cost;
+  }
+
+  @Override
   public PruningOutcome prune(TorchScope scope, PruningProblem problem) {
     OptimalBrainSurgeon surgeon =
         OptimalBrainSurgeon.start(

@@ -75,6 +75,30 @@ public record SlimLlm(Search search, boolean keepLowest) implements PruningMetho
   }
 
   @Override
+  public StepCost cost(ProblemSize size) {
+    double m = size.rows();
+    double n = size.columns();
+    StepCost covariance = StepCost.elements(2 * n * n);
+    if (size.kind() == SublayerKind.FFN) {
+      return covariance
+          .plus(StepCost.product(m, n, n))
+          .plus(StepCost.product(m, n, m))
+          .plus(new StepCost(9 * m * m * m, 3 * m * m * Double.BYTES))
+          .plus(StepCost.product(m, m, n))
+          .plus(StepCost.elements(4 * m * n));
+    }
+    double u = size.units();
+    double candidates = u + 1 + (search == Search.NONE ? 0 : size.removed() * (u - size.removed()));
+    int passes = search == Search.NONE ? 1 : 2;
+    // Once for each unit: its columns' product with C, and the sums over the others' columns.
+    StepCost covariances =
+        covariance.plus(
+            new StepCost(passes * 2 * m * n * n, passes * 2 * u * m * n * Double.BYTES));
+    return covariances.plus(
+        new StepCost(candidates * 2 * m * u * u, candidates * 2 * m * u * Double.BYTES));
+  }
+
+  @Override
   public PruningOutcome prune(TorchScope scope, PruningProblem problem) {
     boolean attention = problem.kind() == SublayerKind.ATTENTION;
     double[] scores = attention ? unitScores(problem) : channelScores(problem);

@@ -59,36 +59,9 @@ public final class PruneCost {
       long begun = System.nanoTime();
       Combination.of(method).prune(scope, problem);
       double seconds = (System.nanoTime() - begun) / 1e9;
-      return String.format(Locale.ROOT, "%.2f | %.1f", flops(method, problem) / 1e12, seconds);
+      double flops = Combination.of(method).cost(ProblemSize.of(problem)).flops();
+      return String.format(Locale.ROOT, "%.2f | %.1f", flops / 1e12, seconds);
     }
-  }
-
-  private static double flops(PruningMethod method, PruningProblem problem) {
-    double m = HIDDEN;
-    double n = (double) problem.units() * problem.unitSize();
-    double kept = n - (double) problem.removed() * problem.unitSize();
-    double regression = 2 * m * kept * (n + kept);
-    double refit = kept * kept * kept / 3 + 2 * m * n * kept + 2 * m * kept * kept;
-    Combination combination = Combination.of(method);
-    double selection =
-        switch (method.name()) {
-          case "slimgpt" ->
-              n * n * n + 2 * (n * n * n - kept * kept * kept) / 3 + m * (n * n - kept * kept);
-          case "slimllm" ->
-              problem.kind() == SublayerKind.ATTENTION
-                  ? 4 * m * n * n
-                  : 2 * m * n * n + 4 * m * m * n + 9 * m * m * m;
-          case "random" -> 0;
-          default -> 2 * m * n;
-        };
-    return selection
-        + switch (combination.recovery()) {
-          case REGRESSION -> regression;
-          case LEAST_SQUARES -> refit;
-          case COMPENSATION -> method.name().equals("slimgpt") ? 0 : refit;
-          case BIAS -> 4 * m * n;
-          case NONE -> 0;
-        };
   }
 
   private static PruningProblem problem(

@@ -1,0 +1,29 @@
+package io.github.slimbeam.pipelines;
+
+import org.apache.beam.sdk.options.Default;
+import org.apache.beam.sdk.options.Description;
+
+/** What {@code inspect} can be asked: what {@code prune} can, as far as it decides the result. */
+public interface InspectOptions extends RecipeOptions {
+
+  @Description("Print one JSON object instead of text")
+  @Default.Boolean(false)
+  boolean getJson();
+
+  void setJson(boolean value);
+
+  // Flink's options of the same names: a run's cost depends on them, and its module need not be on
+  // the class path here.
+  @Description(
+      "Workers of the run; as many as there are cores, or slots of the cluster, if not given")
+  @Default.Integer(-1)
+  Integer getParallelism();
+
+  void setParallelism(Integer value);
+
+  @Description("Where the run will be: [local] is embedded in the command, host:port a cluster")
+  @Default.String("[auto]")
+  String getFlinkMaster();
+
+  void setFlinkMaster(String value);
+}

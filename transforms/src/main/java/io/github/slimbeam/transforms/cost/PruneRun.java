@@ -1,0 +1,79 @@
+package io.github.slimbeam.transforms.cost;
+
+import io.github.slimbeam.schemas.PruningPlan;
+import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.transforms.model.Batches;
+import io.github.slimbeam.transforms.model.Family;
+import io.github.slimbeam.transforms.model.LayerShape;
+import io.github.slimbeam.transforms.model.ModelConfig;
+import io.github.slimbeam.transforms.pruning.PruningMethod;
+
+/**
+ * A run of {@code prune}, as far as its cost depends on it.
+ *
+ * @param dense the model
+ * @param plan what is removed
+ * @param method how units are chosen and made up for
+ * @param densePass whether the plan takes a dense pass first
+ * @param sequences calibration windows
+ * @param length tokens of each
+ * @param shards parts in which they travel
+ * @param workers that work at the same time, in one process
+ * @param jobs in which the layers are pruned
+ * @param modelBytes of the dense weight files
+ * @param outputBytes of the pruned ones
+ */
+public record PruneRun(
+    ModelConfig dense,
+    PruningPlan plan,
+    PruningMethod method,
+    boolean densePass,
+    int sequences,
+    int length,
+    int shards,
+    int workers,
+    int jobs,
+    long modelBytes,
+    long outputBytes) {
+
+  /** Calibration tokens. */
+  double tokens() {
+    return (double) sequences * length;
+  }
+
+  /** Shards that have a sequence at all. */
+  int fullShards() {
+    return Math.min(shards, sequences);
+  }
+
+  /** Workers that find a shard to work on. */
+  int width() {
+    return Math.min(workers, fullShards());
+  }
+
+  /** Tokens of a shard. */
+  double shardTokens() {
+    return Math.ceil((double) sequences / shards) * length;
+  }
+
+  /** Tokens that are computed at once. */
+  double batchTokens() {
+    double fitting = Math.max(1, Batches.MAX_TOKENS / length) * (double) length;
+    return Math.min(shardTokens(), fitting);
+  }
+
+  /** Width of a closing linear's input. */
+  double closingWidth(SublayerKind kind, LayerShape shape) {
+    return dense.size(dense.family().sublayer(kind).linears().get(Family.CLOSING).columns(), shape);
+  }
+
+  /** Parameters of a sub-layer's linears. */
+  double parameters(SublayerKind kind, LayerShape shape) {
+    return dense.linearParameters(kind, shape);
+  }
+
+  /** Of the embedding table. */
+  double tableParameters() {
+    return (double) dense.vocabulary() * dense.hidden();
+  }
+}

@@ -1,0 +1,129 @@
+package io.github.slimbeam.transforms.cost;
+
+import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.schemas.SublayerTarget;
+import io.github.slimbeam.transforms.model.LayerShape;
+import io.github.slimbeam.transforms.pruning.Combination;
+import io.github.slimbeam.transforms.pruning.Plans;
+import io.github.slimbeam.transforms.pruning.PruneMemory;
+import io.github.slimbeam.transforms.pruning.PruningMethod;
+import io.github.slimbeam.transforms.pruning.Recovery;
+
+/**
+ * The most memory that the process of a run takes, with all its workers. Letters as in {@link
+ * RunCost}; n the widest closing linear's input.
+ *
+ * <ul>
+ *   <li><em>process</em>: JVM, libtorch, and the runner's own buffers, whatever the model: {@link
+ *       #PROCESS}.
+ *   <li><em>heap</em>: the graph, which grows with the layers, and tiles of moments between two
+ *       stages, of which a JVM that has room lets {@value #TILE_COPIES} copies lie about.
+ *   <li><em>tensors</em>: the largest stage. embed: each worker's table, V·h in F32. moments: the
+ *       sub-layer in F32, each worker's sums over n² / 2, and the activations of a batch. prune:
+ *       {@link PruneMemory} for methods and recoveries that solve with XᵀX, less for others, and
+ *       copies of the closing linear. forward: the sub-layer before and after, and activations.
+ * </ul>
+ *
+ * On a CUDA device the tensors are in its memory and the rest in the host's.
+ *
+ * @param process of the process itself
+ * @param heap of the JVM
+ * @param tensors of the stage that takes most
+ * @param stage its name
+ * @param workDirectory most bytes that the work directory holds: three stages' hidden states,
+ *     tiles, and the closing linears that are ready
+ */
+public record RunMemory(
+    double process, double heap, double tensors, String stage, double workDirectory) {
+  /** As measured, Flink's sort and network memory included. */
+  static final double PROCESS = 1.2e9;
+
+  static final double HEAP = 0.4e9;
+  static final double HEAP_OF_LAYER = 25e6;
+  static final int TILE_COPIES = 6;
+
+  /** Of a run; the heap is never more than what this JVM may take, as the run's will be. */
+  public static RunMemory of(PruneRun run) {
+    double tensors = embed(run);
+    String stage = "embed";
+    double tiles = 0;
+    double ready = 0;
+    for (SublayerTarget target : run.plan().getTargets()) {
+      int layer = target.getSublayer().getLayer();
+      SublayerKind kind = target.getSublayer().getKind();
+      LayerShape shape = run.dense().layers().get(layer);
+      double n = run.closingWidth(kind, shape);
+      tiles = Math.max(tiles, RunCost.area(n) * Double.BYTES);
+      String name = "layer " + layer + " " + kind;
+      double moments = moments(run, kind, shape);
+      double prune = prune(run, target.getRemoved(), n);
+      if (moments > tensors) {
+        tensors = moments;
+        stage = "moments, " + name;
+      }
+      if (prune > tensors) {
+        tensors = prune;
+        stage = "prune, " + name;
+      }
+      LayerShape after = Plans.shapes(run.dense(), run.plan()).get(layer);
+      ready += run.dense().hidden() * run.closingWidth(kind, after);
+    }
+    double element = (double) run.modelBytes() / run.dense().parameters(run.dense().layers());
+    double states = run.tokens() * run.dense().hidden() * Float.BYTES;
+    double heap =
+        HEAP
+            + HEAP_OF_LAYER * run.dense().layers().size() / run.jobs()
+            + TILE_COPIES * run.width() * tiles;
+    return new RunMemory(
+        PROCESS,
+        Math.min(heap, (double) Runtime.getRuntime().maxMemory()),
+        tensors,
+        stage,
+        3 * states + tiles + ready * element);
+  }
+
+  /** All of it. */
+  public double total() {
+    return process + heap + tensors;
+  }
+
+  private static double embed(PruneRun run) {
+    return run.width() * Float.BYTES * (run.tableParameters() + states(run));
+  }
+
+  /** Elements of a shard's hidden states before and after. */
+  private static double states(PruneRun run) {
+    return 2 * run.shardTokens() * run.dense().hidden();
+  }
+
+  private static double moments(PruneRun run, SublayerKind kind, LayerShape shape) {
+    double n = run.closingWidth(kind, shape);
+    double token = 4.0 * run.dense().hidden() + (kind == SublayerKind.FFN ? 6 : 8) * n;
+    return run.parameters(kind, shape) * Float.BYTES
+        + run.width()
+            * (RunCost.area(n) * Double.BYTES
+                + Float.BYTES * (run.batchTokens() * token + states(run)));
+  }
+
+  private static double prune(PruneRun run, int removed, double n) {
+    double weights = run.dense().hidden() * n * Double.BYTES;
+    double error = n * n * Double.BYTES + 6.5 * weights;
+    if (removed == 0) {
+      return error;
+    }
+    return Math.max(error, solving(run.method(), n) + 3.5 * weights);
+  }
+
+  private static double solving(PruningMethod method, double n) {
+    Recovery recovery = Combination.of(method).recovery();
+    boolean solves =
+        recovery == Recovery.COMPENSATION
+            || recovery == Recovery.LEAST_SQUARES
+            || method.needs() == PruningMethod.Needs.MOMENTS_AND_OPENINGS
+            || method.name().equals("slimgpt");
+    if (solves) {
+      return PruneMemory.bytes((long) n);
+    }
+    return n * n * Double.BYTES * (recovery == Recovery.REGRESSION ? 3 : 1);
+  }
+}

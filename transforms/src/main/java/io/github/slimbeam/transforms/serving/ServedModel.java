@@ -1,0 +1,97 @@
+package io.github.slimbeam.transforms.serving;
+
+import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.transforms.model.Family;
+import io.github.slimbeam.transforms.model.LayerShape;
+import io.github.slimbeam.transforms.model.ModelConfig;
+import java.util.List;
+import java.util.function.ToIntFunction;
+import java.util.stream.IntStream;
+
+/**
+ * What other programs see of a model.
+ *
+ * @param architecture as its {@code config.json} names it
+ * @param form how its widths run over the layers
+ * @param hidden hidden size
+ * @param headSize size of a head
+ * @param layers shape of each layer
+ */
+public record ServedModel(
+    String architecture, Form form, int hidden, int headSize, List<LayerShape> layers) {
+
+  /** How widths and biases run over the layers: the fewer programs know it the further down. */
+  public enum Form {
+    STOCK("the same widths in every layer, a stock architecture"),
+    BIASED("the same widths in every layer, biases on the closing linears alone"),
+    EVEN_HEADS("the same heads in every layer, own FFN widths"),
+    UNEVEN("own heads and FFN widths in every layer");
+
+    private final String words;
+
+    Form(String words) {
+      this.words = words;
+    }
+
+    /** In words. */
+    public String words() {
+      return words;
+    }
+  }
+
+  /** Of a written configuration, that of a dense model included. */
+  public static ServedModel of(ModelConfig written) {
+    return new ServedModel(
+        written.json().path("architectures").path(0).asText(),
+        form(written),
+        written.hidden(),
+        written.headSize(),
+        written.layers());
+  }
+
+  private static Form form(ModelConfig written) {
+    List<LayerShape> layers = written.layers();
+    LayerShape first = layers.get(0);
+    if (!written.json().has("auto_map")) {
+      return Form.STOCK;
+    }
+    boolean heads =
+        layers.stream().allMatch(s -> s.heads() == first.heads() && s.groups() == first.groups());
+    if (!heads) {
+      return Form.UNEVEN;
+    }
+    boolean channels = layers.stream().allMatch(s -> s.channels() == first.channels());
+    return channels ? Form.BIASED : closingBiases(written) ? Form.UNEVEN : Form.EVEN_HEADS;
+  }
+
+  private static boolean closingBiases(ModelConfig written) {
+    Family family = written.family();
+    return IntStream.range(0, SublayerKind.values().length)
+        .mapToObj(i -> family.sublayer(SublayerKind.values()[i]).outputBiasFlag())
+        .anyMatch(flag -> written.json().path(flag).asBoolean(false));
+  }
+
+  /** Width of the input of a layer's attention output projection. */
+  int queries(int layer) {
+    return layers.get(layer).heads() * headSize;
+  }
+
+  /**
+   * Over how many devices every layer can be split evenly by its heads and channels, 1 included:
+   * what engines call the tensor-parallel size.
+   */
+  public List<Integer> splits() {
+    return IntStream.of(1, 2, 4, 8, 16)
+        .filter(
+            n ->
+                divides(n, LayerShape::heads)
+                    && divides(n, LayerShape::groups)
+                    && divides(n, LayerShape::channels))
+        .boxed()
+        .toList();
+  }
+
+  private boolean divides(int n, ToIntFunction<LayerShape> width) {
+    return layers.stream().allMatch(shape -> width.applyAsInt(shape) % n == 0);
+  }
+}

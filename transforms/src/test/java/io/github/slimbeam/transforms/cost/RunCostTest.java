@@ -1,0 +1,115 @@
+package io.github.slimbeam.transforms.cost;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.slimbeam.transforms.model.ModelConfig;
+import io.github.slimbeam.transforms.model.ModelConfigTest;
+import io.github.slimbeam.transforms.pruning.Magnitude;
+import io.github.slimbeam.transforms.pruning.Plans;
+import io.github.slimbeam.transforms.pruning.PruneMemory;
+import io.github.slimbeam.transforms.pruning.PruningMethod;
+import io.github.slimbeam.transforms.pruning.RatioSchedule;
+import io.github.slimbeam.transforms.pruning.SlimGpt;
+import io.github.slimbeam.transforms.pruning.SlimLlm;
+import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** LLaMA-7B on 128 windows of 2048 tokens: terms that can be reckoned by hand. */
+class RunCostTest {
+  private static final Rates ONE = new Rates(1, 1, 1, 1);
+  private static final double TOKENS = 128 * 2048;
+
+  @Test
+  void theForwardPassIsTwoFlopsAWeightAndToken() throws IOException {
+    PruneRun run = run(new Magnitude(), 0, 1);
+    double layer = 4.0 * 4096 * 4096 + 3.0 * 4096 * 11008;
+    double attention = 2 * TOKENS * 2048 * 4096;
+    // The last FFN has nobody behind it.
+    double last = 2 * TOKENS * 3 * 4096 * 11008;
+    assertThat(stage(run, "forward").flops32())
+        .isCloseTo(32 * (2 * TOKENS * layer + attention) - last, within(1e9));
+  }
+
+  @Test
+  void momentsTakeTheUpperTriangleInWholeTiles() throws IOException {
+    double area = 4096.0 * (4096 + 1024) / 2 + 11008.0 * (11008 + 1024) / 2;
+    assertThat(stage(run(new Magnitude(), 0.2, 1), "moments").flops64())
+        .isCloseTo(32 * 2 * TOKENS * area, within(1e9));
+  }
+
+  /** The class says 2(n³ − n′³)/3 + m(n² − n′²) beside n³ for the inverse, and 4 m n² the error. */
+  @Test
+  void slimGptsFlopsAreThoseItsClassesCount() throws IOException {
+    double sum = 0;
+    for (double n : List.of(4096.0, 11008.0)) {
+      double kept = n / 2;
+      sum +=
+          n * n * n
+              + 2 * (n * n * n - kept * kept * kept) / 3
+              + 4096 * (n * n - kept * kept)
+              + 4 * 4096 * n * n;
+    }
+    assertThat(stage(run(SlimGpt.defaults(), 0.5, 1), "prune").flops64() / (32 * sum))
+        .isCloseTo(1, within(0.05));
+  }
+
+  @Test
+  void workersShareTheDensePassesAndNotThePruneStep() throws IOException {
+    PruneRun one = run(SlimGpt.defaults(), 0.2, 1);
+    PruneRun four = run(SlimGpt.defaults(), 0.2, 4);
+    assertThat(stage(four, "prune").seconds(ONE)).isEqualTo(stage(one, "prune").seconds(ONE));
+    assertThat(stage(four, "forward").seconds(ONE))
+        .isEqualTo(stage(one, "forward").seconds(ONE) / 4);
+    assertThat(run(SlimGpt.defaults(), 0.2, 64).width()).isEqualTo(16);
+  }
+
+  @Test
+  void aScheduleFromTheDataTakesADensePassMore() throws IOException {
+    assertThat(RunCost.of(run(SlimGpt.defaults(), 0.2, 1)))
+        .extracting(StageCost::stage)
+        .containsExactly("embed", "moments", "prune", "forward", "hash", "write");
+    PruneRun run = run(SlimLlm.defaults(), 0.2, 1, true);
+    assertThat(RunCost.of(run).get(0).stage()).isEqualTo("describe");
+    assertThat(RunCost.of(run).get(0).flops32())
+        .isGreaterThan(stage(run(new Magnitude(), 0, 1), "forward").flops32());
+  }
+
+  @Test
+  void memoryIsAtItsHighestWhereTheWidestHessianIsSolved() throws IOException {
+    RunMemory memory = RunMemory.of(run(SlimGpt.defaults(), 0.2, 1));
+    assertThat(memory.stage()).isEqualTo("prune, layer 0 FFN");
+    assertThat(memory.tensors())
+        .isBetween((double) PruneMemory.bytes(11008), 1.5 * PruneMemory.bytes(11008));
+    assertThat(RunMemory.of(run(new Magnitude(), 0.2, 1)).tensors()).isLessThan(memory.tensors());
+    // Three stages of states, 4.3 GB each, one sub-layer's tiles, and half of the layers' closing
+    // linears at least.
+    assertThat(memory.workDirectory()).isBetween(12.9e9, 18e9);
+  }
+
+  private static StageCost stage(PruneRun run, String name) {
+    return RunCost.of(run).stream().filter(s -> s.stage().equals(name)).findFirst().orElseThrow();
+  }
+
+  private static PruneRun run(PruningMethod method, double ratio, int workers) throws IOException {
+    return run(method, ratio, workers, false);
+  }
+
+  private static PruneRun run(PruningMethod method, double ratio, int workers, boolean densePass)
+      throws IOException {
+    ModelConfig config = ModelConfigTest.llama7b();
+    return new PruneRun(
+        config,
+        Plans.of(config, RatioSchedule.UNIFORM, ratio),
+        method,
+        densePass,
+        128,
+        2048,
+        16,
+        workers,
+        1,
+        13_476_831_232L,
+        10_000_000_000L);
+  }
+}
