@@ -79,7 +79,7 @@ public final class AccumulateMoments
     }
 
     @ProcessElement
-    public void add(@Element HiddenStates shard) throws IOException {
+    public synchronized void add(@Element HiddenStates shard) throws IOException {
       if (work.pruned().has(sublayer)) {
         spent = true;
         return;
@@ -97,7 +97,7 @@ public final class AccumulateMoments
     }
 
     @FinishBundle
-    public void emit(FinishBundleContext context) {
+    public synchronized void emit(FinishBundleContext context) {
       if (spent) {
         output(context, new TileGrid.Tile(0, 0), TileSum.nothing());
         spent = false;
@@ -130,8 +130,9 @@ public final class AccumulateMoments
       }
     }
 
+    /** Some runners tear down what failed elsewhere while an element is still at work here. */
     @Teardown
-    public void close() {
+    public synchronized void close() {
       if (sums != null) {
         sums.close();
       }

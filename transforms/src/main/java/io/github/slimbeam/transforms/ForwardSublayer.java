@@ -60,7 +60,7 @@ public final class ForwardSublayer
     }
 
     @ProcessElement
-    public void forward(
+    public synchronized void forward(
         @Element KV<Integer, PrunedSublayer> element, OutputReceiver<HiddenStates> out)
         throws IOException {
       int shard = element.getKey();
@@ -102,8 +102,9 @@ public final class ForwardSublayer
       }
     }
 
+    /** Some runners tear down what failed elsewhere while an element is still at work here. */
     @Teardown
-    public void close() {
+    public synchronized void close() {
       if (weights != null) {
         weights.close();
       }

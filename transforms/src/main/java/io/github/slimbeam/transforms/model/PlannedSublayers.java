@@ -52,7 +52,9 @@ public final class PlannedSublayers {
             0.0,
             0,
             0L,
-            0.0),
+            0.0,
+            List.of(),
+            List.of()),
         new TensorReference("", "weight", dtype, List.of(rows, width), ""),
         biases ? new TensorReference("", "bias", dtype, List.of(rows), "") : null);
   }
