@@ -50,7 +50,7 @@ final class Page {
 
   /** The whole file. */
   String html() throws IOException {
-    String css = resource("report.css");
+    String css = resource("page.css") + resource("content.css");
     String library = library();
     String script = resource("report.js");
     Map<String, String> parts =
