@@ -31,6 +31,10 @@ public record Engine(String name, Map<ServedModel.Form, Fit> fits) {
   private static final Fit CLASSES =
       no("it knows models by their class, and this one brings its own" + UNIFORM);
 
+  private static final Fit BIASES =
+      no(
+          "no class of its own has biases on the closing linears alone; --recovery=compensation makes none");
+
   /** Every program that we know something about. */
   public static final List<Engine> ALL =
       List.of(
@@ -52,27 +56,26 @@ public record Engine(String name, Map<ServedModel.Form, Fit> fits) {
               "vLLM",
               Map.of(
                   ServedModel.Form.STOCK, yes("not tried"),
-                  ServedModel.Form.BIASED,
-                      no(
-                          "none of its classes has biases on o_proj and down_proj alone; --recovery=compensation"
-                              + " makes none"),
+                  ServedModel.Form.BIASED, BIASES,
                   ServedModel.Form.EVEN_HEADS,
                       converted(
                           "its DeciLMForCausalLM has an FFN width per layer; we do not write its config"),
                   ServedModel.Form.UNEVEN,
-                      no("the same query heads in every layer, whatever the class" + UNIFORM))),
+                      no(
+                          "one number of query heads for all layers, and no biases of our kind"
+                              + UNIFORM))),
           new Engine(
               "SGLang",
               Map.of(
                   ServedModel.Form.STOCK, yes("not tried"),
-                  ServedModel.Form.BIASED, CLASSES,
+                  ServedModel.Form.BIASED, BIASES,
                   ServedModel.Form.EVEN_HEADS, CLASSES,
                   ServedModel.Form.UNEVEN, CLASSES)),
           new Engine(
               "TensorRT-LLM",
               Map.of(
                   ServedModel.Form.STOCK, yes("not tried"),
-                  ServedModel.Form.BIASED, CLASSES,
+                  ServedModel.Form.BIASED, BIASES,
                   ServedModel.Form.EVEN_HEADS, no("the same widths in every layer" + UNIFORM),
                   ServedModel.Form.UNEVEN, no("the same widths in every layer" + UNIFORM))),
           new Engine(
@@ -89,7 +92,7 @@ public record Engine(String name, Map<ServedModel.Form, Fit> fits) {
               "GPTQ and AWQ tools",
               Map.of(
                   ServedModel.Form.STOCK, yes("not tried"),
-                  ServedModel.Form.BIASED, CLASSES,
+                  ServedModel.Form.BIASED, BIASES,
                   ServedModel.Form.EVEN_HEADS, CLASSES,
                   ServedModel.Form.UNEVEN, CLASSES)));
 

@@ -24,8 +24,8 @@ public record ServedModel(
   public enum Form {
     STOCK("the same widths in every layer, a stock architecture"),
     BIASED("the same widths in every layer, biases on the closing linears alone"),
-    EVEN_HEADS("the same heads in every layer, own FFN widths"),
-    UNEVEN("own heads and FFN widths in every layer");
+    EVEN_HEADS("the same heads in every layer, own FFN widths, no biases of its own"),
+    UNEVEN("own widths in every layer");
 
     private final String words;
 
