@@ -40,6 +40,8 @@ class PruneTest {
             "model.safetensors",
             "modeling_slim_llama.py",
             "pruning.json",
+            "report.html",
+            "report.json",
             "tokenizer.json",
             "tokenizer_config.json");
     isComplete(ExampleJob.record(output));
