@@ -90,7 +90,6 @@ class PruneModelTest {
               "model/model.safetensors",
               "pruned/config.json",
               "pruned/model.safetensors",
-              "pruned/modeling_slim_llama.py",
               "pruned/pruning.json");
       assertThat(drive.renamed()).endsWith("pruned/config.json");
     }
