@@ -15,9 +15,13 @@ import io.github.slimbeam.transforms.pruning.Recovery;
  *
  * <ul>
  *   <li><em>process</em>: JVM, libtorch, and the runner's own buffers, whatever the model: {@link
- *       #PROCESS}.
- *   <li><em>heap</em>: the graph, which grows with the layers, and tiles of moments between two
- *       stages, of which a JVM that has room lets {@value #TILE_COPIES} copies lie about.
+ *       #PROCESS}, as long as threads share malloc's arenas as under the launcher; else what they
+ *       free stays with each, gigabytes after some layers.
+ *   <li><em>heap</em>: the graph, which grows with the layers, and tiles of moments on their way
+ *       from p workers to one. They are garbage soon, of which a JVM lets the more lie about the
+ *       more it is given: up to {@link #GARBAGE_SHARE} of the largest heap that it may have, the
+ *       nearer the larger the tiles t of a stage together: t / (t + {@link #TILES_OF_HALF}), fitted
+ *       to runs.
  *   <li><em>tensors</em>: the largest stage. embed: each worker's table, V·h in F32. moments: the
  *       sub-layer in F32, each worker's sums over n² / 2, and the activations of a batch. prune:
  *       {@link PruneMemory} for methods and recoveries that solve with XᵀX, less for others, and
@@ -36,11 +40,15 @@ import io.github.slimbeam.transforms.pruning.Recovery;
 public record RunMemory(
     double process, double heap, double tensors, String stage, double workDirectory) {
   /** As measured, Flink's sort and network memory included. */
-  static final double PROCESS = 1.2e9;
+  static final double PROCESS = 0.95e9;
 
   static final double HEAP = 0.4e9;
   static final double HEAP_OF_LAYER = 25e6;
-  static final int TILE_COPIES = 6;
+
+  static final double GARBAGE_SHARE = 0.45;
+
+  /** Bytes of tiles that take half as much garbage as any could. */
+  static final double TILES_OF_HALF = 0.1e9;
 
   /** Of a run; the heap is never more than what this JVM may take, as the run's will be. */
   public static RunMemory of(PruneRun run) {
@@ -70,16 +78,14 @@ public record RunMemory(
     }
     double element = (double) run.modelBytes() / run.dense().parameters(run.dense().layers());
     double states = run.tokens() * run.dense().hidden() * Float.BYTES;
+    double largest = (double) Runtime.getRuntime().maxMemory();
+    double inFlight = run.width() * tiles;
     double heap =
         HEAP
             + HEAP_OF_LAYER * run.dense().layers().size() / run.jobs()
-            + TILE_COPIES * run.width() * tiles;
+            + GARBAGE_SHARE * largest * inFlight / (inFlight + TILES_OF_HALF);
     return new RunMemory(
-        PROCESS,
-        Math.min(heap, (double) Runtime.getRuntime().maxMemory()),
-        tensors,
-        stage,
-        3 * states + tiles + ready * element);
+        PROCESS, Math.min(heap, largest), tensors, stage, 3 * states + tiles + ready * element);
   }
 
   /** All of it. */
