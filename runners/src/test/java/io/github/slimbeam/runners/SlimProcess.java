@@ -69,6 +69,7 @@ final class SlimProcess implements AutoCloseable {
         new ArrayList<>(
             List.of(
                 ProcessHandle.current().info().command().orElse("java"),
+                "-Xss16m",
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
                 "-Dslimbeam.verbose=true",
                 "-Dslimbeam.flink.conf=" + Path.of("flink", "embedded").toAbsolutePath(),
