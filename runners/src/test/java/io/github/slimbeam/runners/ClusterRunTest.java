@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.slimbeam.transforms.model.SmallModel;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -81,6 +82,23 @@ class ClusterRunTest {
     assertThat(cluster.rest().get("/jobs/" + id("wide") + "/accumulators").toString())
         .contains("slimbeam.embed", "slimbeam.moments", "slimbeam.forward", "slimbeam.prune")
         .contains("sequences", "tokens", "bytes", "milliseconds", "damping_raised");
+  }
+
+  /** Client and JobManager take a graph recursively: Java's usual stack is too small for this one. */
+  @Test
+  void takesAModelOfManyLayers() throws Exception {
+    Path model = directory.resolve("deep");
+    SmallModel.llama().withLayers(24).writeTo(model);
+    Path windows = directory.resolve("deep.jsonl");
+    Files.writeString(windows, "{\"input_ids\": [1, 2, 3, 4]}\n".repeat(4));
+    Path output = directory.resolve("deep and pruned");
+    String[] options = prune(output, "--flinkMaster=" + cluster.restAddress());
+    options[1] = "--model=" + model;
+    options[2] = "--calibration=" + windows;
+    try (SlimProcess client = SlimProcess.start(LOGS, options)) {
+      client.await().with(0);
+    }
+    assertThat(kept(output)).hasSize(48);
   }
 
   @Test
