@@ -41,11 +41,22 @@ final class ExampleJob {
                 "--output=" + output,
                 "--pruningRatio=0.3"));
     options.addAll(List.of(more));
+    return printed(() -> Prune.main(options.toArray(String[]::new)));
+  }
+
+  /** A command with its options. */
+  @FunctionalInterface
+  interface Job {
+    void run() throws IOException;
+  }
+
+  /** The lines that a command prints to standard output. */
+  static List<String> printed(Job job) throws IOException {
     PrintStream usual = System.out;
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (PrintStream caught = new PrintStream(bytes, true, UTF_8)) {
       System.setOut(caught);
-      Prune.main(options.toArray(String[]::new));
+      job.run();
     } finally {
       System.setOut(usual);
     }

@@ -1,6 +1,5 @@
 package io.github.slimbeam.pipelines;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -8,9 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.slimbeam.transforms.storage.BadInputException;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -125,16 +122,9 @@ class MeasureAccuracyTest {
       options.add("--model=" + ExampleJob.EXAMPLES.resolve("story-llama"));
     }
     options.addAll(List.of(more));
-    PrintStream usual = System.out;
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (PrintStream caught = new PrintStream(bytes, true, UTF_8)) {
-      System.setOut(caught);
-      MeasureAccuracy.main(options.toArray(String[]::new));
-    } finally {
-      System.setOut(usual);
-    }
     List<JsonNode> lines = new ArrayList<>();
-    for (String line : bytes.toString(UTF_8).lines().toList()) {
+    for (String line :
+        ExampleJob.printed(() -> MeasureAccuracy.main(options.toArray(String[]::new)))) {
       lines.add(new ObjectMapper().readTree(line));
     }
     return lines;

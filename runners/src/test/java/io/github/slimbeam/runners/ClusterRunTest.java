@@ -84,7 +84,9 @@ class ClusterRunTest {
         .contains("sequences", "tokens", "bytes", "milliseconds", "damping_raised");
   }
 
-  /** Client and JobManager take a graph recursively: Java's usual stack is too small for this one. */
+  /**
+   * Client and JobManager take a graph recursively: Java's usual stack is too small for this one.
+   */
   @Test
   void takesAModelOfManyLayers() throws Exception {
     Path model = directory.resolve("deep");

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.torch.TorchProgram;
 import io.github.slimbeam.transforms.torch.TorchScope;
+import java.util.Arrays;
 
 /**
  * The forward pass in F32, in parts: a sub-layer computes z from x (opening), then x + W z + b
@@ -23,22 +24,7 @@ public record DecoderForward(ModelConfig config) {
     if (weights.kind() == SublayerKind.FFN) {
       return PROGRAM.call(scope, "ffn_input", x, weights.tensors(), config.epsilon());
     }
-    Rope rope = config.rope();
-    return PROGRAM.call(
-        scope,
-        "attention_input",
-        x,
-        weights.tensors(),
-        sequences,
-        weights.shape().heads(),
-        weights.shape().groups(),
-        config.epsilon(),
-        rope.theta(),
-        rope.type(),
-        rope.factor(),
-        rope.lowFrequencyFactor(),
-        rope.highFrequencyFactor(),
-        rope.originalContext());
+    return attention(scope, "attention_input", weights, x, weights.tensors(), sequences);
   }
 
   /**
@@ -55,24 +41,28 @@ public record DecoderForward(ModelConfig config) {
       NDArray keys,
       NDArray values,
       int begin) {
+    return attention(
+        scope, "cached_attention_input", weights, x, weights.tensors(), keys, values, begin);
+  }
+
+  /** Calls a program that takes, after its own arguments, the shape of the heads and the RoPE. */
+  private NDArray attention(
+      TorchScope scope, String method, SublayerWeights weights, Object... own) {
     Rope rope = config.rope();
-    return PROGRAM.call(
-        scope,
-        "cached_attention_input",
-        x,
-        weights.tensors(),
-        keys,
-        values,
-        begin,
-        weights.shape().heads(),
-        weights.shape().groups(),
-        config.epsilon(),
-        rope.theta(),
-        rope.type(),
-        rope.factor(),
-        rope.lowFrequencyFactor(),
-        rope.highFrequencyFactor(),
-        rope.originalContext());
+    Object[] shape = {
+      weights.shape().heads(),
+      weights.shape().groups(),
+      config.epsilon(),
+      rope.theta(),
+      rope.type(),
+      rope.factor(),
+      rope.lowFrequencyFactor(),
+      rope.highFrequencyFactor(),
+      rope.originalContext()
+    };
+    Object[] all = Arrays.copyOf(own, own.length + shape.length);
+    System.arraycopy(shape, 0, all, own.length, shape.length);
+    return PROGRAM.call(scope, method, all);
   }
 
   /** The opening linears' input: the normalised hidden states, [tokens, hidden]. */
