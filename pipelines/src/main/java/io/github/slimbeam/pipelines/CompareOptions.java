@@ -6,8 +6,8 @@ import org.apache.beam.sdk.options.Description;
 /** What {@code compare} can be asked, beside the runs. */
 public interface CompareOptions extends LogOptions {
 
-  @Description("File of the page; must not exist, see --overwrite")
-  @Default.String("compare.html")
+  // No default of Beam's: interfaces in one registry must agree on it, and prune's has none.
+  @Description("File of the page, compare.html if not given; must not exist, see --overwrite")
   String getOutput();
 
   void setOutput(String value);

@@ -34,6 +34,9 @@ public final class CompareRuns {
         CommandLine.options(
             CompareOptions.class,
             Arrays.stream(args).filter(a -> a.startsWith("--")).toArray(String[]::new));
+    if (options.getOutput() == null) {
+      options.setOutput("compare.html");
+    }
     FileSystems.setDefaultPipelineOptions(options);
     Storage storage = new FileSystemsStorage();
     check(

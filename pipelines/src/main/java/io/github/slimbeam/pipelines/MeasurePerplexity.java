@@ -41,7 +41,7 @@ public final class MeasurePerplexity {
         new WindowProtocol(
             CommandLine.sequenceLength(options.getSequenceLength(), model.config()),
             CommandLine.choice("join", options.getJoin(), TextJoin.values(), TextJoin::optionName),
-            options.getSpecialTokens());
+            options.getAddSpecialTokens());
     print(measure(options, List.of(options.getModel()), options.getText(), protocol));
   }
 

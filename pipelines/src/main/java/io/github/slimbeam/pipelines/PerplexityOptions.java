@@ -37,7 +37,7 @@ public interface PerplexityOptions extends DeviceOptions {
   @Description(
       "Put the tokenizer's special tokens, such as <s>, around each text, as GPTQ's code does; never around windows")
   @Default.Boolean(false)
-  boolean getSpecialTokens();
+  boolean getAddSpecialTokens();
 
-  void setSpecialTokens(boolean value);
+  void setAddSpecialTokens(boolean value);
 }
