@@ -26,7 +26,27 @@ import org.apache.beam.sdk.values.PCollectionView;
 
 /** Prunes a model: calibration text in, a smaller checkpoint out. */
 public final class Prune {
-  private Prune() {}
+  private final PruneOptions options;
+  private final Model model;
+  private final Combination method;
+  private final PlanRequest plan;
+  private final int length;
+  private final PruningWork work;
+  private final PruningRecipe recipe;
+
+  private Prune(PruneOptions options) throws IOException {
+    this.options = options;
+    this.model = Model.open(new FileSystemsStorage(), options.getModel());
+    this.method = PruneRecipes.method(options);
+    this.plan = PruneRecipes.plan(options, method, model.config());
+    PruneRecipes.checkNumbers(options);
+    this.length = CommandLine.sequenceLength(options.getSequenceLength(), model.config());
+    this.work =
+        PruningWork.at(options.getModel(), WorkPlace.directory(options))
+            .withShards(options.getShards())
+            .on(options.getDevice());
+    this.recipe = PruneRecipes.recipe(options, method, plan, length);
+  }
 
   /** Runs the job with command-line options; throws where it fails. */
   public static void main(String[] args) throws IOException {
@@ -34,8 +54,8 @@ public final class Prune {
     run(CommandLine.options(PruneOptions.class, args));
   }
 
-  /** Runs the job and says what came out. */
-  static void run(PruneOptions options) throws IOException {
+  /** Runs the job, says what came out, measures and reports it. */
+  private static void run(PruneOptions options) throws IOException {
     FileSystems.setDefaultPipelineOptions(options);
     RunEvaluation evaluation = RunEvaluation.of(options);
     long begun = System.nanoTime();
@@ -49,23 +69,20 @@ public final class Prune {
   /**
    * Runs the job; returns the length of a window, which the model's context may have capped.
    *
+   * @param stages to which is added what the job's stages counted
    * @throws io.github.slimbeam.transforms.storage.BadInputException if what was asked cannot be
    *     done; no output is left behind then, and of the work only what was finished
    */
   static int prune(PruneOptions options, StageTable stages) throws IOException {
-    Model model = Model.open(new FileSystemsStorage(), options.getModel());
-    Combination method = PruneRecipes.method(options);
-    PlanRequest plan = PruneRecipes.plan(options, method, model.config());
-    PruneRecipes.checkNumbers(options);
-    int length = CommandLine.sequenceLength(options.getSequenceLength(), model.config());
-    PruningWork work =
-        PruningWork.at(options.getModel(), WorkPlace.directory(options))
-            .withShards(options.getShards())
-            .on(options.getDevice());
+    Prune prune = new Prune(options);
+    prune.run(stages);
+    return prune.length;
+  }
+
+  private void run(StageTable stages) throws IOException {
     if (options.getRestart()) {
       new FileSystemsStorage().deleteTree(work.directory());
     }
-    PruningRecipe recipe = PruneRecipes.recipe(options, method, plan, length);
     boolean resumes = ClaimWork.of(work, recipe, PlanPruning.by(plan, work)).canResume();
     try (WorkPlace place = WorkPlace.of(work, options.getOutput())) {
       if (resumes && work.isWritten()) {
@@ -73,26 +90,15 @@ public final class Prune {
       } else {
         WorkPlace.checkOutput(options.getOutput(), options.getOverwrite(), inputs(options));
         try (Interruption interruption = Interruption.tidying(place)) {
-          run(options, model, method, plan, recipe, length, work, resumes, stages);
+          runJobs(resumes, stages);
         }
       }
       place.finish();
     }
-    return length;
   }
 
   /** One job after another, each of so many layers, beginning where a former submission stopped. */
-  private static void run(
-      PruneOptions options,
-      Model model,
-      Combination method,
-      PlanRequest plan,
-      PruningRecipe recipe,
-      int length,
-      PruningWork work,
-      boolean resumes,
-      StageTable stages)
-      throws IOException {
+  private void runJobs(boolean resumes, StageTable stages) throws IOException {
     int layers = model.config().layers().size();
     int layersPerJob = options.getLayersPerJob() == 0 ? layers : options.getLayersPerJob();
     int first = 0;
@@ -111,7 +117,7 @@ public final class Prune {
                 .withMaxFile(options.getMaxFileBytes())
                 .between(from, end)
                 .keepingWork();
-        stages.add(JobRun.run(build(options, model, prune, length)));
+        stages.add(JobRun.run(build(prune)));
       }
     }
     stages.print(System.err);
@@ -126,7 +132,7 @@ public final class Prune {
     return inputs.toArray(String[]::new);
   }
 
-  private static Pipeline build(PruneOptions options, Model model, PruneModel prune, int length) {
+  private Pipeline build(PruneModel prune) {
     SampleSequences sample =
         SampleSequences.using(options.getModel())
             .withSequenceLength(length)

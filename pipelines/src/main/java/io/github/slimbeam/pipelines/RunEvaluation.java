@@ -11,6 +11,7 @@ import io.github.slimbeam.transforms.calibration.TokenizerFile;
 import io.github.slimbeam.transforms.calibration.WindowProtocol;
 import io.github.slimbeam.transforms.evaluation.Accuracy;
 import io.github.slimbeam.transforms.generation.Sampling;
+import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -80,13 +81,9 @@ final class RunEvaluation {
     String output = options.getOutput();
     List<String> models = List.of(options.getModel(), output);
     if (options.getEvaluation() != null) {
-      Integer own = options.getEvaluationLength();
       List<Perplexity> measured =
           MeasurePerplexity.measure(
-              options,
-              models,
-              options.getEvaluation(),
-              WindowProtocol.of(own == null ? length : own));
+              options, models, options.getEvaluation(), WindowProtocol.of(windowLength(length)));
       MeasurePerplexity.print(measured);
       report = report.withPerplexity(pairs(measured));
     }
@@ -99,6 +96,13 @@ final class RunEvaluation {
       report = report.withSamples(samples(output));
     }
     return report;
+  }
+
+  private int windowLength(int length) throws IOException {
+    return options.getEvaluationLength() == null
+        ? length
+        : CommandLine.sequenceLength(
+            options.getEvaluationLength(), Model.open(STORAGE, options.getModel()).config());
   }
 
   /** Text by text, dense before pruned. */
