@@ -1,6 +1,7 @@
 package io.github.slimbeam.runners;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("cluster")
 class ClusterRunTest {
   private static final Path LOGS = Path.of("target", "cluster-run");
+  private static final Path EXAMPLES = Path.of("..", "pipelines", "examples");
 
   @TempDir private static Path directory;
   private static FlinkCluster cluster;
@@ -101,6 +103,37 @@ class ClusterRunTest {
       client.await().with(0);
     }
     assertThat(kept(output)).hasSize(48);
+  }
+
+  @Test
+  void measuresAsEmbeddedFlinkDoes() throws Exception {
+    String text = "--text=" + EXAMPLES.resolve("story-heldout.txt");
+    String tasks = "--tasks=story=" + EXAMPLES.resolve("story-choices.jsonl");
+    String task = "--taskFile=" + EXAMPLES.resolve("story-choices.json");
+    List<String> here = List.of("--parallelism=2");
+    List<String> there =
+        List.of(
+            "--flinkMaster=" + cluster.restAddress(),
+            "--tempLocation=" + directory.resolve("measured"));
+    JsonNode embeddedly = measured(here, "perplexity", text);
+    JsonNode onCluster = measured(there, "perplexity", text);
+    assertThat(onCluster.get("windows")).isEqualTo(embeddedly.get("windows"));
+    assertThat(onCluster.get("perplexity").asDouble())
+        .isCloseTo(embeddedly.get("perplexity").asDouble(), within(1e-9));
+    assertThat(measured(there, "evaluate", tasks, task))
+        .isEqualTo(measured(here, "evaluate", tasks, task));
+  }
+
+  /** The first JSON line that a command prints of the embedded run's model. */
+  private static JsonNode measured(List<String> place, String... command) throws Exception {
+    List<String> words = new ArrayList<>(List.of(command));
+    words.add("--model=" + embedded);
+    words.addAll(place);
+    try (SlimProcess client = SlimProcess.start(LOGS, words.toArray(String[]::new))) {
+      List<String> lines = client.await().with(0).output().lines().toList();
+      return new ObjectMapper()
+          .readTree(lines.stream().filter(l -> l.startsWith("{")).findFirst().orElseThrow());
+    }
   }
 
   @Test
@@ -187,12 +220,11 @@ class ClusterRunTest {
 
   /** Paths are relative, as the workers have other working directories. */
   private static String[] prune(Path output, String... more) {
-    Path examples = Path.of("..", "pipelines", "examples");
     return Stream.concat(
             Stream.of(
                 "prune",
-                "--model=" + examples.resolve("story-llama"),
-                "--calibration=" + examples.resolve("calibration-windows.jsonl"),
+                "--model=" + EXAMPLES.resolve("story-llama"),
+                "--calibration=" + EXAMPLES.resolve("calibration-windows.jsonl"),
                 "--output=" + Path.of("").toAbsolutePath().relativize(output),
                 "--pruningRatio=0.3",
                 "--sequences=4",
