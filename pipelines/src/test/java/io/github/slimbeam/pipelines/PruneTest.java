@@ -9,6 +9,7 @@ import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.model.Model;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
@@ -34,14 +35,23 @@ class PruneTest {
         ExampleJob.pruneDirectly(
             output,
             ExampleJob.EXAMPLES.resolve("calibration-windows.jsonl"),
-            "--evaluation=" + ExampleJob.EXAMPLES.resolve("story-heldout.txt"));
+            "--evaluation=" + ExampleJob.EXAMPLES.resolve("story-heldout.txt"),
+            "--tasks=story=" + ExampleJob.EXAMPLES.resolve("story-choices.jsonl"),
+            "--taskFile=" + ExampleJob.EXAMPLES.resolve("story-choices.json"),
+            "--limit=10",
+            "--prompts=" + ExampleJob.EXAMPLES.resolve("prompts.txt"));
     Model pruned = Model.open(new FileSystemsStorage(), output.toString());
     assertThat(pruned.config().layers().stream().map(LayerShape::groups))
         .containsExactly(4, 3, 3, 2, 3, 2);
     assertThat(pruned.config().layers().stream().map(LayerShape::channels))
         .containsExactly(326, 276, 246, 225, 209, 196);
-    assertThat(perplexity(printed, 2)).isCloseTo(TRANSFORMERS_DENSE, WITHIN);
-    assertThat(perplexity(printed, 1)).isCloseTo(TRANSFORMERS_PRUNED, WITHIN);
+    List<JsonNode> perplexities = printedWith(printed, "perplexity");
+    assertThat(perplexities).hasSize(2);
+    assertThat(perplexities.get(0).get("perplexity").asDouble())
+        .isCloseTo(TRANSFORMERS_DENSE, WITHIN);
+    assertThat(perplexities.get(1).get("perplexity").asDouble())
+        .isCloseTo(TRANSFORMERS_PRUNED, WITHIN);
+    reports(perplexities, printedWith(printed, "questions"), output);
     assertThat(ExampleJob.names(directory)).containsExactly("pruned");
     assertThat(ExampleJob.names(output))
         .containsExactly(
@@ -57,11 +67,40 @@ class PruneTest {
     isComplete(ExampleJob.record(output));
   }
 
-  private static double perplexity(List<String> printed, int fromEnd) throws IOException {
-    return new ObjectMapper()
-        .readTree(printed.get(printed.size() - fromEnd))
-        .get("perplexity")
-        .asDouble();
+  /** The JSON lines with this field. */
+  private static List<JsonNode> printedWith(List<String> printed, String field) throws IOException {
+    List<JsonNode> lines = new ArrayList<>();
+    for (String line : printed) {
+      if (line.startsWith("{") && line.contains("\"" + field + "\"")) {
+        lines.add(new ObjectMapper().readTree(line));
+      }
+    }
+    return lines;
+  }
+
+  /** The report says what was printed, of the dense and of the pruned model. */
+  private static void reports(List<JsonNode> perplexities, List<JsonNode> accuracies, Path output)
+      throws IOException {
+    JsonNode report = new ObjectMapper().readTree(output.resolve("report.json").toFile());
+    JsonNode perplexity = report.at("/perplexity/0");
+    assertThat(perplexity.get("dense")).isEqualTo(perplexities.get(0).get("perplexity"));
+    assertThat(perplexity.get("pruned")).isEqualTo(perplexities.get(1).get("perplexity"));
+    assertThat(perplexity.get("windows").asInt()).isEqualTo(166);
+    assertThat(report.at("/tasks/0/questions").asInt()).isEqualTo(10);
+    JsonNode accuracy = report.at("/tasks/0/metrics/0");
+    assertThat(accuracy.get("name").asText()).isEqualTo("acc");
+    assertThat(accuracy.get("dense")).isEqualTo(accuracies.get(0).get("acc"));
+    assertThat(accuracy.get("pruned")).isEqualTo(accuracies.get(1).get("acc"));
+    assertThat(report.get("samples"))
+        .hasSize(3)
+        .allSatisfy(
+            sample -> {
+              assertThat(sample.get("dense").asText()).hasSizeGreaterThan(20);
+              assertThat(sample.get("pruned").asText()).hasSizeGreaterThan(20);
+            });
+    assertThat(report.get("stages").findValuesAsText("stage"))
+        .containsExactly("embed", "moments", "prune", "forward", "hash", "write");
+    assertThat(output.resolve("report.html")).content().contains("before and after", "story");
   }
 
   private static void isComplete(JsonNode record) {
