@@ -5,7 +5,7 @@ import org.apache.beam.sdk.options.Description;
 import org.apache.beam.sdk.options.Validation;
 
 /** What {@code evaluate} can be asked. */
-public interface AccuracyOptions extends DeviceOptions {
+public interface AccuracyOptions extends TaskOptions {
 
   @Description("Directory of the model, dense or pruned, with its tokenizer.json")
   @Validation.Required
@@ -21,16 +21,6 @@ public interface AccuracyOptions extends DeviceOptions {
   String getTasks();
 
   void setTasks(String value);
-
-  @Description("Task files of your own, with commas between them: other multiple-choice sets")
-  String getTaskFile();
-
-  void setTaskFile(String value);
-
-  @Description("Only the first so many questions of each set")
-  Integer getLimit();
-
-  void setLimit(Integer value);
 
   @Description(
       "Whether contexts begin with what the tokenizer adds to a text, such as <s>: true as"

@@ -3,7 +3,7 @@ package io.github.slimbeam.pipelines;
 import org.apache.beam.sdk.options.Description;
 
 /** What {@code prune} measures of the dense and the pruned model once that is whole. */
-public interface EvaluationOptions extends DeviceOptions {
+public interface EvaluationOptions extends TaskOptions {
 
   @Description(
       "Held-out texts, as in perplexity's --text: the perplexity before and after is printed and reported")
@@ -20,16 +20,6 @@ public interface EvaluationOptions extends DeviceOptions {
   String getTasks();
 
   void setTasks(String value);
-
-  @Description("Task files of your own for --tasks, with commas between them")
-  String getTaskFile();
-
-  void setTaskFile(String value);
-
-  @Description("Only the first so many questions of each set")
-  Integer getLimit();
-
-  void setLimit(Integer value);
 
   @Description(
       "File of prompts, one a line: what both models write after them goes into the report")

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.transforms.FileSystemsStorage;
+import io.github.slimbeam.transforms.calibration.SampleRule;
 import io.github.slimbeam.transforms.cost.PruneRun;
 import io.github.slimbeam.transforms.cost.Rates;
 import io.github.slimbeam.transforms.model.Model;
@@ -25,8 +26,6 @@ import org.apache.beam.sdk.options.PipelineOptionsFactory;
  * configuration and the headers of its weights, if they are there.
  */
 public final class Inspect {
-  private static final int DEFAULT_SEQUENCES = 128;
-
   private Inspect() {}
 
   /** Prints the description; throws where {@code prune} would refuse the options. */
@@ -70,7 +69,7 @@ public final class Inspect {
             plan,
             method,
             request.needsData(),
-            options.getSequences() == null ? DEFAULT_SEQUENCES : options.getSequences(),
+            options.getSequences() == null ? SampleRule.DEFAULT_SEQUENCES : options.getSequences(),
             length,
             options.getShards(),
             workers(options),
@@ -102,7 +101,7 @@ public final class Inspect {
 
   private static int jobs(InspectOptions options, ModelConfig dense) {
     int layers = dense.layers().size();
-    int each = options.getLayersPerJob() == 0 ? layers : options.getLayersPerJob();
+    int each = PruneRecipes.layersPerJob(options, layers);
     return (layers + each - 1) / each;
   }
 }

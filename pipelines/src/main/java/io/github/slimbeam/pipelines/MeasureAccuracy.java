@@ -35,8 +35,7 @@ public final class MeasureAccuracy {
     Storage storage = new FileSystemsStorage();
     Model.open(storage, options.getModel());
     TokenizerFile.open(storage, options.getModel()).close();
-    ReadQuestions questions =
-        TaskChoice.read(options.getTasks(), options.getTaskFile(), options.getLimit());
+    ReadQuestions questions = TaskChoice.read(options.getTasks(), options);
     List<String> models = List.of(options.getModel());
     print(models, measure(options, models, questions, options.getSpecialTokens()));
   }

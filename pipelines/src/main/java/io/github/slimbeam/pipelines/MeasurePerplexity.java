@@ -65,6 +65,10 @@ public final class MeasurePerplexity {
     FileSystemsStorage storage = new FileSystemsStorage();
     try (TemporaryDirectory results = TemporaryDirectory.of(options, "slim-perplexity")) {
       Pipeline pipeline = Pipeline.create(options);
+      List<DType> dtypes = new ArrayList<>();
+      for (String model : models) {
+        dtypes.add(Model.open(storage, model).closingType(0, SublayerKind.FFN));
+      }
       int vocabulary = Model.open(storage, models.get(0)).config().vocabulary();
       List<String> patterns = ReadTexts.patterns(texts);
       for (int t = 0; t < patterns.size(); t++) {
@@ -87,10 +91,10 @@ public final class MeasurePerplexity {
       List<Perplexity> measured = new ArrayList<>();
       for (int t = 0; t < patterns.size(); t++) {
         for (int m = 0; m < models.size(); m++) {
-          DType dtype = Model.open(storage, models.get(m)).closingType(0, SublayerKind.FFN);
           LikelihoodSum sum =
               RecordFile.find(storage, result(results, t, m), LikelihoodSum.class).orElseThrow();
-          measured.add(new Perplexity(models.get(m), patterns.get(t), protocol, dtype, sum));
+          measured.add(
+              new Perplexity(models.get(m), patterns.get(t), protocol, dtypes.get(m), sum));
         }
       }
       return measured;

@@ -30,17 +30,12 @@ record Perplexity(
     line.put("model", model);
     line.put("text", text);
     line.put("perplexity", value());
-    describe(line);
+    line.put("windows", sum.getWindows());
+    line.put("tokens", sum.getTokens());
+    line.put("sequenceLength", protocol.sequenceLength());
+    line.put("join", protocol.join().optionName());
+    line.put("specialTokens", protocol.specialTokens());
+    line.put("dtype", dtype.toString());
     return line;
-  }
-
-  /** How it was measured: what must be equal where two of them are compared. */
-  void describe(ObjectNode json) {
-    json.put("windows", sum.getWindows());
-    json.put("tokens", sum.getTokens());
-    json.put("sequenceLength", protocol.sequenceLength());
-    json.put("join", protocol.join().optionName());
-    json.put("specialTokens", protocol.specialTokens());
-    json.put("dtype", dtype.toString());
   }
 }

@@ -88,7 +88,7 @@ public final class Prune {
       if (resumes && work.isWritten()) {
         System.err.println("finished by a submission before this one");
       } else {
-        WorkPlace.checkOutput(options.getOutput(), options.getOverwrite(), inputs(options));
+        WorkPlace.checkOutput(options.getOutput(), options.getOverwrite(), inputs());
         try (Interruption interruption = Interruption.tidying(place)) {
           runJobs(resumes, stages);
         }
@@ -100,7 +100,7 @@ public final class Prune {
   /** One job after another, each of so many layers, beginning where a former submission stopped. */
   private void runJobs(boolean resumes, StageTable stages) throws IOException {
     int layers = model.config().layers().size();
-    int layersPerJob = options.getLayersPerJob() == 0 ? layers : options.getLayersPerJob();
+    int layersPerJob = PruneRecipes.layersPerJob(options, layers);
     int first = 0;
     if (resumes) {
       work.claim().takeOver();
@@ -123,7 +123,7 @@ public final class Prune {
     stages.print(System.err);
   }
 
-  private static String[] inputs(PruneOptions options) {
+  private String[] inputs() {
     List<String> inputs = new ArrayList<>(List.of(options.getModel()));
     inputs.addAll(ReadTexts.files(options.getCalibration()));
     if (options.getEvaluation() != null) {

@@ -197,6 +197,11 @@ final class PruneRecipes {
     check(options.getShards() > 0, "--shards=%d: expected a positive number", options.getShards());
   }
 
+  /** How many layers are pruned in one job. */
+  static int layersPerJob(RecipeOptions options, int layers) {
+    return options.getLayersPerJob() == 0 ? layers : options.getLayersPerJob();
+  }
+
   private static void checkBelongs(String option, Object value, String owner, String method) {
     check(
         value == null || method.equals(owner),

@@ -27,11 +27,14 @@ final class RunEvaluation {
   private static final int SAMPLE_TOKENS = 80;
 
   private final PruneOptions options;
+  private final Integer windowLength;
   private final ReadQuestions questions;
   private final List<String> prompts;
 
-  private RunEvaluation(PruneOptions options, ReadQuestions questions, List<String> prompts) {
+  private RunEvaluation(
+      PruneOptions options, Integer windowLength, ReadQuestions questions, List<String> prompts) {
     this.options = options;
+    this.windowLength = windowLength;
     this.questions = questions;
     this.prompts = prompts;
   }
@@ -51,9 +54,13 @@ final class RunEvaluation {
     }
     return new RunEvaluation(
         options,
-        options.getTasks() == null
+        options.getEvaluationLength() == null
             ? null
-            : TaskChoice.read(options.getTasks(), options.getTaskFile(), options.getLimit()),
+            : (Integer)
+                CommandLine.sequenceLength(
+                    options.getEvaluationLength(),
+                    Model.open(STORAGE, options.getModel()).config()),
+        options.getTasks() == null ? null : TaskChoice.read(options.getTasks(), options),
         options.getPrompts() == null
             ? List.of()
             : GenerateText.promptsIn(STORAGE, options.getPrompts()));
@@ -83,7 +90,10 @@ final class RunEvaluation {
     if (options.getEvaluation() != null) {
       List<Perplexity> measured =
           MeasurePerplexity.measure(
-              options, models, options.getEvaluation(), WindowProtocol.of(windowLength(length)));
+              options,
+              models,
+              options.getEvaluation(),
+              WindowProtocol.of(windowLength == null ? length : windowLength));
       MeasurePerplexity.print(measured);
       report = report.withPerplexity(pairs(measured));
     }
@@ -96,13 +106,6 @@ final class RunEvaluation {
       report = report.withSamples(samples(output));
     }
     return report;
-  }
-
-  private int windowLength(int length) throws IOException {
-    return options.getEvaluationLength() == null
-        ? length
-        : CommandLine.sequenceLength(
-            options.getEvaluationLength(), Model.open(STORAGE, options.getModel()).config());
   }
 
   /** Text by text, dense before pruned. */

@@ -21,13 +21,12 @@ final class TaskChoice {
    * The sets to be read.
    *
    * @param tasks {@code NAME=FILES,NAME=FILES}; a comma within FILES separates patterns
-   * @param taskFiles paths of task files with commas between them, or null
-   * @param limit questions of each set, or null for all
+   * @param options the task files, and how many questions of each set
    * @throws io.github.slimbeam.transforms.storage.BadInputException naming the word that cannot be
    *     understood, the task that is not known, the file that is not there
    */
-  static ReadQuestions read(String tasks, String taskFiles, Integer limit) throws IOException {
-    Map<String, ChoiceTask> own = own(taskFiles);
+  static ReadQuestions read(String tasks, TaskOptions options) throws IOException {
+    Map<String, ChoiceTask> own = own(options.getTaskFile());
     Map<String, String> files = new LinkedHashMap<>();
     ReadQuestions questions = null;
     for (String word : NEXT_TASK.split(tasks)) {
@@ -56,7 +55,7 @@ final class TaskChoice {
                     name,
                     name));
     questions.checkMatches();
-    return limit == null ? questions : questions.withLimit(limit);
+    return options.getLimit() == null ? questions : questions.withLimit(options.getLimit());
   }
 
   private static Map<String, ChoiceTask> own(String taskFiles) throws IOException {

@@ -8,7 +8,6 @@ import io.github.slimbeam.schemas.TileKey;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.ShardForward;
 import io.github.slimbeam.transforms.model.SharedWeights;
-import io.github.slimbeam.transforms.model.SublayerWeights;
 import io.github.slimbeam.transforms.statistics.GramAccumulator;
 import io.github.slimbeam.transforms.statistics.TileGrid;
 import io.github.slimbeam.transforms.statistics.TileSum;
@@ -118,11 +117,7 @@ public final class AccumulateMoments
     private void open() throws IOException {
       if (dense == null) {
         model = work.open();
-        dense =
-            SharedWeights.acquire(
-                work.model() + "#" + sublayer,
-                scope ->
-                    SublayerWeights.load(scope, model, sublayer.getLayer(), sublayer.getKind()));
+        dense = SharedWeights.acquire(model, sublayer.getLayer(), sublayer.getKind());
       }
       if (sums == null) {
         int width = (int) dense.weights().closing().getShape().get(1);

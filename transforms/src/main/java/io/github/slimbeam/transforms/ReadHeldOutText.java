@@ -5,14 +5,8 @@ import io.github.slimbeam.transforms.calibration.HeldOutText;
 import io.github.slimbeam.transforms.calibration.TokenLimits;
 import io.github.slimbeam.transforms.calibration.TokenizerFile;
 import io.github.slimbeam.transforms.calibration.WindowProtocol;
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.channels.Channels;
-import java.util.zip.ZipException;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
-import org.apache.beam.sdk.io.Compression;
-import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.MatchResult.Metadata;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.DoFn;
@@ -97,14 +91,7 @@ public final class ReadHeldOutText extends PTransform<PBegin, PCollection<TokenS
                 protocol.join(),
                 windows::output);
         for (Metadata file : ReadTexts.match(filePattern)) {
-          String path = file.resourceId().toString();
-          try (InputStream bytes =
-              Channels.newInputStream(
-                  Compression.detect(path).readDecompressed(FileSystems.open(file.resourceId())))) {
-            text.read(path, bytes);
-          } catch (EOFException | ZipException e) {
-            throw ReadTexts.damaged(path, e);
-          }
+          ReadTexts.read(file, text::read);
         }
         text.checkAny(filePattern);
       }

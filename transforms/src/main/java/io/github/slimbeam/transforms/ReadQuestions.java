@@ -5,21 +5,15 @@ import static io.github.slimbeam.transforms.storage.BadInputException.check;
 import io.github.slimbeam.schemas.ChoiceQuestion;
 import io.github.slimbeam.transforms.evaluation.ChoiceTask;
 import io.github.slimbeam.transforms.evaluation.QuestionReader;
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.zip.ZipException;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
-import org.apache.beam.sdk.io.Compression;
-import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.MatchResult.Metadata;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.DoFn;
@@ -99,15 +93,7 @@ public final class ReadQuestions extends PTransform<PBegin, PCollection<ChoiceQu
           new QuestionReader(task, limit, ReadQuestions::labels, questions::output);
       Iterator<Metadata> files = ReadTexts.match(set.getValue()).iterator();
       while (files.hasNext() && !reader.isFull()) {
-        Metadata file = files.next();
-        String path = file.resourceId().toString();
-        try (InputStream bytes =
-            Channels.newInputStream(
-                Compression.detect(path).readDecompressed(FileSystems.open(file.resourceId())))) {
-          reader.read(path, bytes);
-        } catch (EOFException | ZipException e) {
-          throw ReadTexts.damaged(path, e);
-        }
+        ReadTexts.read(files.next(), reader::read);
       }
       reader.checkAny(set.getValue());
     }

@@ -18,6 +18,7 @@ import java.util.zip.ZipException;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.io.Compression;
 import org.apache.beam.sdk.io.FileIO;
+import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.MatchResult.Metadata;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.DoFn;
@@ -100,6 +101,28 @@ public final class ReadTexts extends PTransform<PBegin, PCollection<CalibrationT
       readable.forEach(file -> files.put(file.resourceId().toString(), file));
     }
     return List.copyOf(files.values());
+  }
+
+  /** What is made of a file's content. */
+  @FunctionalInterface
+  interface Reading {
+    void read(String path, InputStream bytes) throws IOException;
+  }
+
+  /**
+   * Reads a file, decompressed.
+   *
+   * @throws BadInputException naming it, if it cannot be decompressed
+   */
+  static void read(Metadata file, Reading reading) throws IOException {
+    String path = file.resourceId().toString();
+    try (InputStream bytes =
+        Channels.newInputStream(
+            Compression.detect(path).readDecompressed(FileSystems.open(file.resourceId())))) {
+      reading.read(path, bytes);
+    } catch (EOFException | ZipException e) {
+      throw damaged(path, e);
+    }
   }
 
   /** Said before Beam walks the whole tree below the parent of a local file that is not there. */

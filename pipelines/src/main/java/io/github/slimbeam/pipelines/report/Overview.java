@@ -11,7 +11,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -116,12 +115,8 @@ public final class Overview {
             .flatMap(t -> t.metrics().stream())
             .filter(m -> m.name().equals(name))
             .toList();
-    boolean dense = found.stream().map(Metric::dense).allMatch(Objects::nonNull);
-    OptionalDouble before =
-        dense ? found.stream().mapToDouble(Metric::dense).average() : OptionalDouble.empty();
-    return new Value(
-        before.isPresent() ? before.getAsDouble() : null,
-        found.stream().mapToDouble(Metric::pruned).average().orElseThrow());
+    RunReport.Mean mean = RunReport.mean(name, found);
+    return new Value(mean.dense(), mean.pruned());
   }
 
   private List<String> titles() {

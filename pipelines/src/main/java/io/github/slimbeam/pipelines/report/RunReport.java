@@ -212,7 +212,8 @@ public record RunReport(
     return byName.entrySet().stream().map(m -> mean(m.getKey(), m.getValue())).toList();
   }
 
-  private static Mean mean(String name, List<Metric> metrics) {
+  /** The mean over several tasks, at least one. */
+  static Mean mean(String name, List<Metric> metrics) {
     boolean dense = metrics.stream().map(Metric::dense).allMatch(Objects::nonNull);
     return new Mean(
         name,

@@ -17,7 +17,7 @@ public record SampleRule(int sequences, long seed, TokenLimits limits) implement
   /** The number of windows was left open. */
   public static final int NOT_GIVEN = 0;
 
-  private static final int DEFAULT_SEQUENCES = 128;
+  public static final int DEFAULT_SEQUENCES = 128;
 
   public SampleRule {
     check(sequences >= NOT_GIVEN, "--sequences must be at least 1, found %d", sequences);

@@ -24,14 +24,18 @@ import java.util.regex.Pattern;
 public final class TextFile {
   private static final Pattern JSON_LINES =
       Pattern.compile(
-          ".*\\.(jsonl|json|ndjson)(\\.(gz|bz2|zst|deflate))?",
-          Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+          "\\.(jsonl|json|ndjson)(\\.(gz|bz2|zst|deflate))?\\z", Pattern.CASE_INSENSITIVE);
 
   private TextFile() {}
 
   /** Whether the file's name says JSON lines. */
   public static boolean isJsonLines(String path) {
-    return JSON_LINES.matcher(path).matches();
+    return JSON_LINES.matcher(path).find();
+  }
+
+  /** The path of a file of JSON lines without what says that it is one; others as they are. */
+  public static String withoutEnding(String path) {
+    return JSON_LINES.matcher(path).replaceFirst("");
   }
 
   /**

@@ -8,6 +8,7 @@ import io.github.slimbeam.transforms.pruning.Plans;
 import io.github.slimbeam.transforms.pruning.PruneMemory;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
 import io.github.slimbeam.transforms.pruning.Recovery;
+import java.util.List;
 
 /**
  * The most memory that the process of a run takes, with all its workers. Letters as in {@link
@@ -56,6 +57,7 @@ public record RunMemory(
     String stage = "embed";
     double tiles = 0;
     double ready = 0;
+    List<LayerShape> left = Plans.shapes(run.dense(), run.plan());
     for (SublayerTarget target : run.plan().getTargets()) {
       int layer = target.getSublayer().getLayer();
       SublayerKind kind = target.getSublayer().getKind();
@@ -73,8 +75,7 @@ public record RunMemory(
         tensors = prune;
         stage = "prune, " + name;
       }
-      LayerShape after = Plans.shapes(run.dense(), run.plan()).get(layer);
-      ready += run.dense().hidden() * run.closingWidth(kind, after);
+      ready += run.dense().hidden() * run.closingWidth(kind, left.get(layer));
     }
     double element = (double) run.modelBytes() / run.dense().parameters(run.dense().layers());
     double states = run.tokens() * run.dense().hidden() * Float.BYTES;
@@ -121,12 +122,13 @@ public record RunMemory(
   }
 
   private static double solving(PruningMethod method, double n) {
-    Recovery recovery = Combination.of(method).recovery();
+    Combination whole = Combination.of(method);
+    Recovery recovery = whole.recovery();
     boolean solves =
         recovery == Recovery.COMPENSATION
             || recovery == Recovery.LEAST_SQUARES
             || method.needs() == PruningMethod.Needs.MOMENTS_AND_OPENINGS
-            || method.name().equals("slimgpt");
+            || whole.selection().compensates();
     if (solves) {
       return PruneMemory.bytes((long) n);
     }

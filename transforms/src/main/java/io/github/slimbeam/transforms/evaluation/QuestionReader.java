@@ -5,6 +5,7 @@ import static io.github.slimbeam.transforms.storage.BadInputException.check;
 import io.github.slimbeam.schemas.ChoiceQuestion;
 import io.github.slimbeam.transforms.calibration.JsonLine;
 import io.github.slimbeam.transforms.calibration.StrictUtf8;
+import io.github.slimbeam.transforms.calibration.TextFile;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -13,17 +14,12 @@ import java.nio.charset.CharacterCodingException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 
 /**
  * The questions of a task's set: JSON lines, one question each, numbered through all files; blank
  * lines are passed over.
  */
 public final class QuestionReader {
-  private static final Pattern ENDING =
-      Pattern.compile(
-          "\\.(jsonl|json|ndjson)(\\.(gz|bz2|zst|deflate))?$", Pattern.CASE_INSENSITIVE);
-
   private final ChoiceTask task;
   private final int limit;
   private final Labels labels;
@@ -106,7 +102,7 @@ public final class QuestionReader {
 
     String label(String pattern) throws IOException {
       if (content == null) {
-        file = pattern.replace("{file}", ENDING.matcher(path).replaceFirst(""));
+        file = pattern.replace("{file}", TextFile.withoutEnding(path));
         content =
             labels
                 .lines(file)

@@ -73,11 +73,7 @@ public final class CachedModel implements AutoCloseable {
                 () -> model.load(scope, model.head()));
     for (int layer = 0; layer < model.config().layers().size(); layer++) {
       for (SublayerKind kind : SublayerKind.values()) {
-        int number = layer;
-        sublayers.add(
-            SharedWeights.acquire(
-                model.checkpoint().directory() + "#" + layer + kind,
-                s -> SublayerWeights.load(s, model, number, kind)));
+        sublayers.add(SharedWeights.acquire(model, layer, kind));
       }
     }
   }

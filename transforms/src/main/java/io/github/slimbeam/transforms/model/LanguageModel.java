@@ -73,10 +73,7 @@ public record LanguageModel(Model model) {
     NDArray states = embed(scope, sequences);
     for (int layer = 0; layer < model.config().layers().size(); layer++) {
       for (SublayerKind kind : SublayerKind.values()) {
-        int number = layer;
-        String key = model.checkpoint().directory() + "#" + layer + kind;
-        try (SharedWeights.Lease lease =
-            SharedWeights.acquire(key, s -> SublayerWeights.load(s, model, number, kind))) {
+        try (SharedWeights.Lease lease = SharedWeights.acquire(model, layer, kind)) {
           NDArray next = forward.through(scope, states, lengths, lease.weights());
           states.close();
           states = next;

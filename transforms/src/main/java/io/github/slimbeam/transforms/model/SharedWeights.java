@@ -1,5 +1,6 @@
 package io.github.slimbeam.transforms.model;
 
+import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.torch.DeviceMemory;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
@@ -50,6 +51,13 @@ public final class SharedWeights {
         release(key);
       }
     }
+  }
+
+  /** Leases a sub-layer's weights as the model has them. */
+  public static Lease acquire(Model model, int layer, SublayerKind kind) throws IOException {
+    return acquire(
+        model.checkpoint().directory() + "#" + layer + kind,
+        scope -> SublayerWeights.load(scope, model, layer, kind));
   }
 
   /** Leases the weights of this key, loading them if nobody holds them. */

@@ -37,8 +37,7 @@ public record Combination(PruningMethod selection, Recovery recovery) implements
 
   @Override
   public StepCost cost(ProblemSize size) {
-    // SlimGPT's own makes the weights while it selects.
-    boolean made = recovery == Recovery.COMPENSATION && selection instanceof SlimGpt;
+    boolean made = recovery == Recovery.COMPENSATION && selection.compensates();
     return made ? selection.cost(size) : selection.cost(size).plus(recovery.cost(size));
   }
 

@@ -57,6 +57,11 @@ public interface PruningMethod extends Serializable {
     return StepCost.NOTHING;
   }
 
+  /** Whether its selection makes up for what it removes while it goes on. */
+  default boolean compensates() {
+    return false;
+  }
+
   /** Its name on the command line. */
   default String name() {
     return profile().name();

@@ -77,6 +77,11 @@ public record SlimGpt(HeadScore headScore, GroupSizes groupSizes, double damping
   }
 
   @Override
+  public boolean compensates() {
+    return true;
+  }
+
+  @Override
   public PruningOutcome prune(TorchScope scope, PruningProblem problem) {
     OptimalBrainSurgeon surgeon =
         OptimalBrainSurgeon.start(

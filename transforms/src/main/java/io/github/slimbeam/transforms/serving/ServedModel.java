@@ -7,6 +7,7 @@ import io.github.slimbeam.transforms.model.ModelConfig;
 import java.util.List;
 import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * What other programs see of a model.
@@ -66,8 +67,8 @@ public record ServedModel(
 
   private static boolean closingBiases(ModelConfig written) {
     Family family = written.family();
-    return IntStream.range(0, SublayerKind.values().length)
-        .mapToObj(i -> family.sublayer(SublayerKind.values()[i]).outputBiasFlag())
+    return Stream.of(SublayerKind.values())
+        .map(kind -> family.sublayer(kind).outputBiasFlag())
         .anyMatch(flag -> written.json().path(flag).asBoolean(false));
   }
 

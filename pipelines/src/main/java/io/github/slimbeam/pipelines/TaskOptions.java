@@ -1,0 +1,17 @@
+package io.github.slimbeam.pipelines;
+
+import org.apache.beam.sdk.options.Description;
+
+/** How sets of multiple-choice questions are read, whoever asks for them. */
+public interface TaskOptions extends DeviceOptions {
+
+  @Description("Task files of your own for --tasks, with commas between them: other sets")
+  String getTaskFile();
+
+  void setTaskFile(String value);
+
+  @Description("Only the first so many questions of each set")
+  Integer getLimit();
+
+  void setLimit(Integer value);
+}
