@@ -1,15 +1,12 @@
 package io.github.slimbeam.pipelines;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.slimbeam.transforms.storage.BadInputException;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -154,14 +151,6 @@ class InspectTest {
   private static String printed(Path model, String... options) throws IOException {
     List<String> words = new ArrayList<>(List.of(options));
     words.add("--model=" + model);
-    PrintStream usual = System.out;
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (PrintStream caught = new PrintStream(bytes, true, UTF_8)) {
-      System.setOut(caught);
-      Inspect.main(words.toArray(String[]::new));
-    } finally {
-      System.setOut(usual);
-    }
-    return bytes.toString(UTF_8);
+    return String.join("\n", ExampleJob.printed(() -> Inspect.main(words.toArray(String[]::new))));
   }
 }

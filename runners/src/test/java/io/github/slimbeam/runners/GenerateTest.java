@@ -1,11 +1,8 @@
 package io.github.slimbeam.runners;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -139,14 +136,8 @@ class GenerateTest {
     List<String> words = new ArrayList<>(List.of("generate"));
     words.add("--model=" + Trial.EXAMPLES.resolve("story-llama"));
     words.addAll(List.of(options));
-    PrintStream usual = System.out;
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (PrintStream caught = new PrintStream(bytes, true, UTF_8)) {
-      System.setOut(caught);
-      Trial.Said said = Trial.said(words.toArray(String[]::new));
-      return new Ran(said.code(), bytes.toString(UTF_8), said.lines());
-    } finally {
-      System.setOut(usual);
-    }
+    Trial.Said[] said = new Trial.Said[1];
+    String out = Trial.output(() -> said[0] = Trial.said(words.toArray(String[]::new)));
+    return new Ran(said[0].code(), out, said[0].lines());
   }
 }

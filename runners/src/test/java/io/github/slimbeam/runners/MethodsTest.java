@@ -1,10 +1,7 @@
 package io.github.slimbeam.runners;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -45,14 +42,6 @@ class MethodsTest {
   }
 
   private static String printed() {
-    PrintStream usual = System.out;
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (PrintStream caught = new PrintStream(bytes, true, UTF_8)) {
-      System.setOut(caught);
-      assertThat(Slim.run(new String[] {"methods"})).isZero();
-    } finally {
-      System.setOut(usual);
-    }
-    return bytes.toString(UTF_8);
+    return Trial.output(() -> assertThat(Slim.run(new String[] {"methods"})).isZero());
   }
 }

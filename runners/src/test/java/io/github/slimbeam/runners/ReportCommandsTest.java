@@ -1,11 +1,8 @@
 package io.github.slimbeam.runners;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -101,14 +98,6 @@ class ReportCommandsTest {
   }
 
   private static List<String> printed(String... arguments) {
-    PrintStream usual = System.out;
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (PrintStream caught = new PrintStream(bytes, true, UTF_8)) {
-      System.setOut(caught);
-      assertThat(Slim.run(arguments)).isZero();
-    } finally {
-      System.setOut(usual);
-    }
-    return bytes.toString(UTF_8).lines().toList();
+    return Trial.output(() -> assertThat(Slim.run(arguments)).isZero()).lines().toList();
   }
 }

@@ -61,6 +61,19 @@ final class Trial {
     return this;
   }
 
+  /** What is printed to standard output meanwhile. */
+  static String output(Runnable work) {
+    PrintStream usual = System.out;
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (PrintStream caught = new PrintStream(bytes, true, UTF_8)) {
+      System.setOut(caught);
+      work.run();
+    } finally {
+      System.setOut(usual);
+    }
+    return bytes.toString(UTF_8);
+  }
+
   Path path(String name) {
     return directory.resolve(name);
   }

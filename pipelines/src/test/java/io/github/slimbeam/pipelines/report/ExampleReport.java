@@ -14,8 +14,8 @@ import java.io.InputStream;
 import java.util.List;
 
 /**
- * Reports of the bundled example, pruned by 30 %: records, stages and perplexities are those of two
- * runs; scores, tasks and samples are made up.
+ * Reports of the bundled example, pruned by 30 %: the records are those of two runs, and so are the
+ * first one's stages and its perplexity on the stories; all else is made up.
  */
 final class ExampleReport {
   /** Text that would be markup, a script's end or a line's end if anybody took it for that. */
