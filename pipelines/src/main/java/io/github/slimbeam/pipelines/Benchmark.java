@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 
@@ -116,14 +117,10 @@ public final class Benchmark {
         options.getTable(),
         TABLES.keySet().stream().sorted().toList());
     FileSystems.setDefaultPipelineOptions(options);
-    List<String> own =
-        Arrays.stream(BenchmarkOptions.class.getDeclaredMethods()).map(m -> m.getName()).toList();
+    Set<String> own = DeclaredOptions.of(BenchmarkOptions.class).getters().keySet();
     String[] runner =
         Arrays.stream(args)
-            .filter(
-                a ->
-                    !own.contains(
-                        "get" + Character.toUpperCase(a.charAt(2)) + a.substring(3).split("=")[0]))
+            .filter(a -> !own.contains(a.substring("--".length()).split("=", 2)[0]))
             .toArray(String[]::new);
     new Benchmark(options, runner).print(System.out);
   }

@@ -64,15 +64,7 @@ final class WorkPlace implements AutoCloseable {
   }
 
   /** Refuses an output that exists, unless it is a pruned model and may be replaced. */
-  static void checkOutput(String output, boolean overwrite, String... inputs) throws IOException {
-    for (String input : inputs) {
-      BadInputException.check(
-          !absolute(input).startsWith(absolute(output))
-              && !absolute(output).equals(absolute(input)),
-          "--output=%s would replace the input %s: choose another directory",
-          output,
-          input);
-    }
+  static void checkOutput(String output, boolean overwrite) throws IOException {
     BadInputException.check(
         !STORAGE.exists(output), "--output=%s is a file: expected a directory", output);
     List<String> found = STORAGE.list(STORAGE.resolve(output, "*"));
