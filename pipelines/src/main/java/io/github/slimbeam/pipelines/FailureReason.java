@@ -3,7 +3,6 @@ package io.github.slimbeam.pipelines;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -32,19 +31,27 @@ public final class FailureReason {
       "give it more heap, on a cluster by taskmanager.memory.task.heap.size in its configuration, else by"
           + " JAVA_OPTIONS=-Xmx16g, or another figure, before the command";
 
-  /** By what the message says. */
-  private static final Map<String, String> OUT_OF_MEMORY =
-      Map.of(
-          "(?is).*metaspace.*",
-          "give it more room for classes, on a cluster by taskmanager.memory.jvm-metaspace.size, else by"
-              + " JAVA_OPTIONS=-XX:MaxMetaspaceSize=1g",
-          "(?is).*direct.*memory.*",
-          "give it more direct memory, on a cluster by taskmanager.memory.task.off-heap.size, else by"
-              + " JAVA_OPTIONS=-XX:MaxDirectMemorySize=4g",
-          "(?is).*native thread.*",
-          "the system allows no more threads: raise ulimit -u, or the container's limit of processes",
-          "(?is).*(heap|gc overhead).*",
-          HEAP);
+  private record Advice(String says, String help) {}
+
+  /** The first whose words a message has: Flink speaks of the heap in most. */
+  private static final List<Advice> OUT_OF_MEMORY =
+      List.of(
+          new Advice(
+              "(?is).*metaspace.*",
+              "give it more room for classes, on a cluster by taskmanager.memory.jvm-metaspace.size, else by"
+                  + " JAVA_OPTIONS=-XX:MaxMetaspaceSize=1g"),
+          new Advice(
+              "(?is).*direct.*memory.*",
+              "give it more direct memory, on a cluster by taskmanager.memory.task.off-heap.size, else by"
+                  + " JAVA_OPTIONS=-XX:MaxDirectMemorySize=4g"),
+          new Advice(
+              "(?is).*native thread.*",
+              "the system allows no more threads: raise ulimit -u, or the container's limit of processes"),
+          new Advice("(?is).*(heap|gc overhead).*", HEAP));
+
+  /** What Flink adds, which {@link #OUT_OF_MEMORY} says in fewer words. */
+  private static final Pattern LECTURE =
+      Pattern.compile("(?s)\\.?\\s+(The|A) [\\w -]*out-of-memory error has occurred.*");
 
   private FailureReason() {}
 
@@ -69,8 +76,9 @@ public final class FailureReason {
         message.startsWith(": " + type + ": ") ? message.substring(type.length() + 2) : message;
     Matcher simple = CLASS.matcher(type);
     String reason =
-        (simple.matches() ? simple.group(1) : type) + message.replaceAll("\\s*\\n\\s*", " ");
-    return shortened(reason) + where(causes) + advice(type, message);
+        (simple.matches() ? simple.group(1) : type)
+            + LECTURE.matcher(message).replaceFirst("").replaceAll("\\s*\\n\\s*", " ");
+    return shortened(reason) + where(causes) + advice(type, message, said);
   }
 
   private static String shortened(String reason) {
@@ -90,11 +98,11 @@ public final class FailureReason {
     return "";
   }
 
-  private static String advice(String type, String message) {
-    if (type.endsWith("OutOfMemoryError")) {
-      return OUT_OF_MEMORY.entrySet().stream()
-          .filter(entry -> message.matches(entry.getKey()))
-          .map(entry -> ": " + entry.getValue())
+  private static String advice(String type, String message, String said) {
+    if (said.contains("OutOfMemoryError")) {
+      return OUT_OF_MEMORY.stream()
+          .filter(advice -> said.matches(advice.says()))
+          .map(advice -> ": " + advice.help())
           .findFirst()
           .orElse("");
     }

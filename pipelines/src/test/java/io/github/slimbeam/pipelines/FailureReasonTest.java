@@ -44,14 +44,26 @@ class FailureReasonTest {
         "Metaspace. The metaspace out-of-memory error has occurred | taskmanager.memory.jvm-metaspace.size",
         "Direct buffer memory | JAVA_OPTIONS=-XX:MaxDirectMemorySize=4g",
         "Cannot reserve 8 bytes of direct buffer memory | taskmanager.memory.task.off-heap.size",
+        "No segments. Cause: Direct buffer memory. The direct out-of-memory error has occurred. Heap! | -XX:MaxDirectMemorySize=4g",
         "unable to create native thread: possibly out of memory | ulimit -u",
       })
   void saysWhatHelpsWhenMemoryIsOut(String message, String option) {
     for (boolean asText : new boolean[] {true, false}) {
       assertThat(JobRun.readable(onFlink(new OutOfMemoryError(message), asText)))
-          .hasMessageStartingWith("the job failed: OutOfMemoryError: " + message + ", at Failure")
+          .hasMessageStartingWith(
+              "the job failed: OutOfMemoryError: "
+                  + message.replaceAll("[.] (The|A) .*", "")
+                  + ", at Failure")
           .hasMessageContaining(option);
     }
+  }
+
+  @Test
+  void seesMemoryThatRanOutWhileAClassWasLoaded() {
+    assertThat(
+            FailureReason.of(
+                new ExceptionInInitializerError("Exception java.lang.OutOfMemoryError: Metaspace")))
+        .contains("JAVA_OPTIONS=-XX:MaxMetaspaceSize=1g");
   }
 
   @Test
