@@ -11,6 +11,7 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.apache.beam.sdk.io.FileSystems;
@@ -131,14 +132,16 @@ public final class Benchmark {
     StringBuilder head = new StringBuilder("| |");
     StringBuilder rule = new StringBuilder("|---|");
     for (String ratio : ratios) {
-      head.append(String.format(" removed | perplexity at %s | seconds |", ratio));
+      head.append(String.format(Locale.ROOT, " removed | perplexity at %s | seconds |", ratio));
       rule.append("---:|---:|---:|");
     }
     out.println(head);
     out.println(rule);
     out.printf(
+        Locale.ROOT,
         "| dense |%s%n",
-        String.format(" 0 | %.3f | |", perplexity(options.getModel())).repeat(ratios.size()));
+        String.format(Locale.ROOT, " 0 | %.3f | |", perplexity(options.getModel()))
+            .repeat(ratios.size()));
     for (Row row : TABLES.get(options.getTable())) {
       StringBuilder line = new StringBuilder("| " + row.label() + " |");
       for (String ratio : ratios) {
@@ -167,12 +170,15 @@ public final class Benchmark {
         seconds += (System.nanoTime() - begun) / 1e9;
         share +=
             PruningTable.record(new FileSystemsStorage(), output).get("removedShare").asDouble();
-        perplexities.add(String.format("%.3f", perplexity(output)));
+        perplexities.add(String.format(Locale.ROOT, "%.3f", perplexity(output)));
       }
     }
     return String.format(
+        Locale.ROOT,
         " %.3f | %s | %.1f |",
-        share / seeds.size(), String.join(" ", perplexities), seconds / seeds.size());
+        share / seeds.size(),
+        String.join(" ", perplexities),
+        seconds / seeds.size());
   }
 
   private String[] arguments(Row row, String ratio, String seed, String output) {

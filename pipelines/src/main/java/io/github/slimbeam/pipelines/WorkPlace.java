@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -105,8 +106,10 @@ final class WorkPlace implements AutoCloseable {
         TemporaryDirectory.remove(work.directory());
       } else if (kept > 0) {
         System.err.printf(
+            Locale.ROOT,
             "%d pruned sub-layers are kept in %s: the same command goes on after them, --restart begins anew%n",
-            kept, work.directory());
+            kept,
+            work.directory());
       }
     } catch (IOException e) {
       System.err.println("could not remove what is left of the run: " + e.getMessage());
