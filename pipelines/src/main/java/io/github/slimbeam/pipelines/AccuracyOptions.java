@@ -9,6 +9,7 @@ public interface AccuracyOptions extends TaskOptions {
 
   @Description("Directory of the model, dense or pruned, with its tokenizer.json")
   @Validation.Required
+  @PathOption
   String getModel();
 
   void setModel(String value);
@@ -18,6 +19,7 @@ public interface AccuracyOptions extends TaskOptions {
           + " the JSON lines in which they are published, or the names in your task files; FILES as in prune's"
           + " --calibration")
   @Validation.Required
+  @PathOption(PathOption.Kind.NAMED_PATTERNS)
   String getTasks();
 
   void setTasks(String value);

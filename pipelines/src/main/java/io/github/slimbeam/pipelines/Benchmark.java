@@ -11,7 +11,9 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 
@@ -116,14 +118,10 @@ public final class Benchmark {
         options.getTable(),
         TABLES.keySet().stream().sorted().toList());
     FileSystems.setDefaultPipelineOptions(options);
-    List<String> own =
-        Arrays.stream(BenchmarkOptions.class.getDeclaredMethods()).map(m -> m.getName()).toList();
+    Set<String> own = DeclaredOptions.of(BenchmarkOptions.class).getters().keySet();
     String[] runner =
         Arrays.stream(args)
-            .filter(
-                a ->
-                    !own.contains(
-                        "get" + Character.toUpperCase(a.charAt(2)) + a.substring(3).split("=")[0]))
+            .filter(a -> !own.contains(a.substring("--".length()).split("=", 2)[0]))
             .toArray(String[]::new);
     new Benchmark(options, runner).print(System.out);
   }
@@ -134,14 +132,16 @@ public final class Benchmark {
     StringBuilder head = new StringBuilder("| |");
     StringBuilder rule = new StringBuilder("|---|");
     for (String ratio : ratios) {
-      head.append(String.format(" removed | perplexity at %s | seconds |", ratio));
+      head.append(String.format(Locale.ROOT, " removed | perplexity at %s | seconds |", ratio));
       rule.append("---:|---:|---:|");
     }
     out.println(head);
     out.println(rule);
     out.printf(
+        Locale.ROOT,
         "| dense |%s%n",
-        String.format(" 0 | %.3f | |", perplexity(options.getModel())).repeat(ratios.size()));
+        String.format(Locale.ROOT, " 0 | %.3f | |", perplexity(options.getModel()))
+            .repeat(ratios.size()));
     for (Row row : TABLES.get(options.getTable())) {
       StringBuilder line = new StringBuilder("| " + row.label() + " |");
       for (String ratio : ratios) {
@@ -170,12 +170,15 @@ public final class Benchmark {
         seconds += (System.nanoTime() - begun) / 1e9;
         share +=
             PruningTable.record(new FileSystemsStorage(), output).get("removedShare").asDouble();
-        perplexities.add(String.format("%.3f", perplexity(output)));
+        perplexities.add(String.format(Locale.ROOT, "%.3f", perplexity(output)));
       }
     }
     return String.format(
+        Locale.ROOT,
         " %.3f | %s | %.1f |",
-        share / seeds.size(), String.join(" ", perplexities), seconds / seeds.size());
+        share / seeds.size(),
+        String.join(" ", perplexities),
+        seconds / seeds.size());
   }
 
   private String[] arguments(Row row, String ratio, String seed, String output) {

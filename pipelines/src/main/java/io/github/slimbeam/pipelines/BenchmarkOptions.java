@@ -9,18 +9,21 @@ public interface BenchmarkOptions extends DeviceOptions {
 
   @Description("Directory of the dense model")
   @Validation.Required
+  @PathOption
   String getModel();
 
   void setModel(String value);
 
   @Description("Calibration files, as in prune")
   @Validation.Required
+  @PathOption(PathOption.Kind.PATTERNS)
   String getCalibration();
 
   void setCalibration(String value);
 
   @Description("Held-out text, as in perplexity")
   @Validation.Required
+  @PathOption(PathOption.Kind.PATTERNS)
   String getEvaluation();
 
   void setEvaluation(String value);

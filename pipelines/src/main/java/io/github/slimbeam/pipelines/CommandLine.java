@@ -1,9 +1,16 @@
 package io.github.slimbeam.pipelines;
 
+import static io.github.slimbeam.transforms.storage.BadInputException.check;
+
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.storage.BadInputException;
+import java.lang.reflect.Method;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -23,23 +30,60 @@ final class CommandLine {
 
   private static final Pattern BARE = Pattern.compile("Argument '(.*?)' does not begin with '--'");
 
+  /** What Java reads for bytes that the locale's encoding does not have. */
+  private static final char UNREADABLE = '\ufffd';
+
   private CommandLine() {}
 
   /** Parses and validates. */
   static <T extends PipelineOptions> T options(Class<T> type, String[] args) {
+    checkWords(type, args);
+    String[] resolved = CommandPaths.resolve(type, args);
     try {
-      return PipelineOptionsFactory.fromArgs(args).withValidation().as(type);
+      return PipelineOptionsFactory.fromArgs(resolved).withValidation().as(type);
     } catch (IllegalArgumentException e) {
       throw new BadInputException(readable(String.valueOf(e.getMessage()), args), e);
     }
   }
 
+  /** What Beam would take for something else, or refuse without saying which option it is. */
+  private static void checkWords(Class<? extends PipelineOptions> type, String... args) {
+    Map<String, Method> getters = DeclaredOptions.of(type).getters();
+    Set<String> seen = new HashSet<>();
+    for (String word : args) {
+      check(
+          word.indexOf(UNREADABLE) < 0,
+          "%s: holds a character that could not be read: write it in UTF-8, and set LC_ALL=C.UTF-8",
+          word);
+      String[] parts = word.split("=", 2);
+      String name = parts[0].replaceFirst("^--", "");
+      if (!word.startsWith("--") || !getters.containsKey(name)) {
+        continue;
+      }
+      check(seen.add(name), "--%s is given twice: give it once", name);
+      Class<?> value = getters.get(name).getReturnType();
+      boolean isSwitch = value == boolean.class || value == Boolean.class;
+      check(
+          parts.length == 2 || isSwitch,
+          "--%s has no value: expected --%s=VALUE, with an equals sign and no space",
+          name,
+          name);
+      check(
+          parts.length == 1 || !parts[1].isEmpty() || value == String.class,
+          "--%s= is empty: expected a value",
+          name);
+    }
+  }
+
   /** Never longer than the model's context, and says so. */
   static int sequenceLength(int asked, ModelConfig config) {
-    BadInputException.check(asked > 1, "--sequenceLength=%d: expected at least 2", asked);
+    check(asked > 1, "--sequenceLength=%d: expected at least 2", asked);
     if (asked > config.context()) {
       System.err.printf(
-          "sequence length %d is capped to the model's context, %d%n", asked, config.context());
+          Locale.ROOT,
+          "sequence length %d is capped to the model's context, %d%n",
+          asked,
+          config.context());
     }
     return Math.min(asked, config.context());
   }
@@ -49,7 +93,7 @@ final class CommandLine {
       String option, String value, E[] values, Function<E, String> name) {
     List<String> names = Arrays.stream(values).map(name).toList();
     int index = names.indexOf(value);
-    BadInputException.check(index >= 0, "--%s=%s: expected one of %s", option, value, names);
+    check(index >= 0, "--%s=%s: expected one of %s", option, value, names);
     return values[index];
   }
 

@@ -8,6 +8,7 @@ public interface CompareOptions extends LogOptions {
 
   // No default of Beam's: interfaces in one registry must agree on it, and prune's has none.
   @Description("File of the page, compare.html if not given; must not exist, see --overwrite")
+  @PathOption(written = true)
   String getOutput();
 
   void setOutput(String value);

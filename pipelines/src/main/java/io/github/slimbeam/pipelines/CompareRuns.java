@@ -29,7 +29,11 @@ public final class CompareRuns {
    */
   public static void main(String[] args) throws IOException {
     PipelineOptionsFactory.register(CompareOptions.class);
-    List<String> runs = Arrays.stream(args).filter(a -> !a.startsWith("--")).toList();
+    List<String> runs =
+        Arrays.stream(args)
+            .filter(a -> !a.startsWith("--"))
+            .map(run -> CommandPaths.path("a run", run))
+            .toList();
     CompareOptions options =
         CommandLine.options(
             CompareOptions.class,
@@ -43,7 +47,7 @@ public final class CompareRuns {
         runs.size() >= 2,
         "%d runs are named: expected two or more directories of pruned models: slim compare A B",
         runs.size());
-    checkOutput(storage, options);
+    checkOutput(storage, runs, options);
     List<RunReport> reports = new ArrayList<>();
     for (String run : runs) {
       reports.add(ReportFiles.read(storage, run));
@@ -54,7 +58,8 @@ public final class CompareRuns {
     System.err.println("written to " + options.getOutput());
   }
 
-  private static void checkOutput(Storage storage, CompareOptions options) throws IOException {
+  private static void checkOutput(Storage storage, List<String> runs, CompareOptions options)
+      throws IOException {
     String output = options.getOutput();
     check(
         output.endsWith(".html"),
@@ -68,5 +73,16 @@ public final class CompareRuns {
         options.getOverwrite() || !storage.exists(output),
         "--output=%s exists: choose another file, or add --overwrite",
         output);
+    SeparatePlaces places = new SeparatePlaces();
+    places.made("--output", output);
+    for (String run : runs) {
+      if (run.endsWith(".json")) {
+        places.read("run", run);
+      } else {
+        places.read("run", storage.resolve(run, ReportFiles.PAGE));
+      }
+    }
+    places.check();
+    WritablePlace.check("--output", output);
   }
 }

@@ -7,6 +7,7 @@ public interface EvaluationOptions extends TaskOptions {
 
   @Description(
       "Held-out texts, as in perplexity's --text: the perplexity before and after is printed and reported")
+  @PathOption(PathOption.Kind.PATTERNS)
   String getEvaluation();
 
   void setEvaluation(String value);
@@ -17,12 +18,14 @@ public interface EvaluationOptions extends TaskOptions {
   void setEvaluationLength(Integer value);
 
   @Description("Multiple-choice sets, as in evaluate: the accuracy before and after")
+  @PathOption(PathOption.Kind.NAMED_PATTERNS)
   String getTasks();
 
   void setTasks(String value);
 
   @Description(
       "File of prompts, one a line: what both models write after them goes into the report")
+  @PathOption
   String getPrompts();
 
   void setPrompts(String value);

@@ -9,6 +9,7 @@ public interface GenerateOptions extends DeviceOptions {
 
   @Description("Directory of the model, dense or pruned, with its tokenizer.json")
   @Validation.Required
+  @PathOption
   String getModel();
 
   void setModel(String value);
@@ -20,6 +21,7 @@ public interface GenerateOptions extends DeviceOptions {
 
   @Description(
       "File of such texts, one a line, instead of --prompt; empty lines do not count. Each is written on by itself")
+  @PathOption
   String getPrompts();
 
   void setPrompts(String value);

@@ -75,6 +75,6 @@ final class JobRun {
       return new BadInputException(
           text.substring(mark + MARK.length()).split("\\R", 2)[0], failure);
     }
-    return new IllegalStateException("the job failed: " + failure, failure);
+    return new IllegalStateException("the job failed: " + FailureReason.of(text), failure);
   }
 }

@@ -6,6 +6,7 @@ import io.github.slimbeam.transforms.pruning.Recovery;
 import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
@@ -22,16 +23,16 @@ public final class ListMethods {
   static void print(PrintStream out) {
     out.println("methods (--method), each with its own recovery and schedule:");
     for (PruningMethod method : PruneRecipes.METHODS) {
-      out.printf("  %s%n", method.name());
-      out.printf("    paper     %s%n", method.profile().reference());
-      out.printf("    needs     %s%n", method.needs().description());
-      out.printf("    recovery  %s%n", method.profile().recovery().optionName());
-      out.printf("    schedule  %s%n", method.profile().schedule());
+      out.printf(Locale.ROOT, "  %s%n", method.name());
+      out.printf(Locale.ROOT, "    paper     %s%n", method.profile().reference());
+      out.printf(Locale.ROOT, "    needs     %s%n", method.needs().description());
+      out.printf(Locale.ROOT, "    recovery  %s%n", method.profile().recovery().optionName());
+      out.printf(Locale.ROOT, "    schedule  %s%n", method.profile().schedule());
       String options =
           method.options().stream()
               .map(o -> o.getName() + "=" + o.getValue())
               .collect(Collectors.joining(", "));
-      out.printf("    defaults  %s%n", options.isEmpty() ? "none to set" : options);
+      out.printf(Locale.ROOT, "    defaults  %s%n", options.isEmpty() ? "none to set" : options);
     }
     List<String> recoveries = Arrays.stream(Recovery.values()).map(Recovery::optionName).toList();
     out.println("recoveries (--recovery), for any method: " + String.join(", ", recoveries));

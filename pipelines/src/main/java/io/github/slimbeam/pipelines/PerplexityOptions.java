@@ -9,6 +9,7 @@ public interface PerplexityOptions extends DeviceOptions {
 
   @Description("Directory of the model, dense or pruned")
   @Validation.Required
+  @PathOption
   String getModel();
 
   void setModel(String value);
@@ -16,6 +17,7 @@ public interface PerplexityOptions extends DeviceOptions {
   @Description(
       "Held-out texts, a comma-separated list of patterns, each measured on its own: files as in prune's --calibration")
   @Validation.Required
+  @PathOption(PathOption.Kind.PATTERNS)
   String getText();
 
   void setText(String value);

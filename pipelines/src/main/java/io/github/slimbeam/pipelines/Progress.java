@@ -13,6 +13,7 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -102,6 +103,7 @@ final class Progress implements AutoCloseable {
           .map(
               report ->
                   String.format(
+                      Locale.ROOT,
                       "layer %d %s: %d of %d units kept, error %.5f%s; ",
                       report.getSublayer().getLayer(),
                       report.getSublayer().getKind(),
@@ -129,7 +131,13 @@ final class Progress implements AutoCloseable {
                 + clock((elapsed() - firstDone) / (fresh - 1) * (total - done))
                 + " remaining";
     return String.format(
-        "%ssub-layer %d of %d, %s elapsed%s", latest, done, total, clock(elapsed()), remaining);
+        Locale.ROOT,
+        "%ssub-layer %d of %d, %s elapsed%s",
+        latest,
+        done,
+        total,
+        clock(elapsed()),
+        remaining);
   }
 
   private double elapsed() {
@@ -139,8 +147,8 @@ final class Progress implements AutoCloseable {
   private static String clock(double seconds) {
     long whole = Math.round(seconds);
     return whole < 3600
-        ? String.format("%d:%02d", whole / 60, whole % 60)
-        : String.format("%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
+        ? String.format(Locale.ROOT, "%d:%02d", whole / 60, whole % 60)
+        : String.format(Locale.ROOT, "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
   }
 
   /** Stops watching, after a last look. */

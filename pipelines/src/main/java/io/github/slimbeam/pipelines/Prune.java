@@ -15,8 +15,6 @@ import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.pruning.PlanRequest;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
@@ -74,6 +72,9 @@ public final class Prune {
    *     done; no output is left behind then, and of the work only what was finished
    */
   static int prune(PruneOptions options, StageTable stages) throws IOException {
+    SeparatePlaces.check(options);
+    WritablePlace.check("--output", options.getOutput());
+    WritablePlace.check("--workDirectory", WorkPlace.directory(options));
     Prune prune = new Prune(options);
     prune.run(stages);
     return prune.length;
@@ -88,7 +89,7 @@ public final class Prune {
       if (resumes && work.isWritten()) {
         System.err.println("finished by a submission before this one");
       } else {
-        WorkPlace.checkOutput(options.getOutput(), options.getOverwrite(), inputs());
+        WorkPlace.checkOutput(options.getOutput(), options.getOverwrite());
         try (Interruption interruption = Interruption.tidying(place)) {
           runJobs(resumes, stages);
         }
@@ -121,15 +122,6 @@ public final class Prune {
       }
     }
     stages.print(System.err);
-  }
-
-  private String[] inputs() {
-    List<String> inputs = new ArrayList<>(List.of(options.getModel()));
-    inputs.addAll(ReadTexts.files(options.getCalibration()));
-    if (options.getEvaluation() != null) {
-      inputs.addAll(ReadTexts.files(options.getEvaluation()));
-    }
-    return inputs.toArray(String[]::new);
   }
 
   private Pipeline build(PruneModel prune) {

@@ -11,12 +11,14 @@ public interface PruneOptions extends RecipeOptions, EvaluationOptions {
       "Calibration files, a comma-separated list of patterns: plain text, or JSON lines with a text or with input_ids;"
           + " gzipped or not")
   @Validation.Required
+  @PathOption(PathOption.Kind.PATTERNS)
   String getCalibration();
 
   void setCalibration(String value);
 
   @Description("Directory of the pruned model; must not exist, see --overwrite")
   @Validation.Required
+  @PathOption(written = true)
   String getOutput();
 
   void setOutput(String value);
@@ -30,6 +32,7 @@ public interface PruneOptions extends RecipeOptions, EvaluationOptions {
   @Description(
       "Where the run keeps what passes between its stages, in a directory of its own, seen by all workers; beside"
           + " --output, as OUTPUT.work, if not given. What a stopped run leaves there the same command takes up")
+  @PathOption(written = true)
   String getWorkDirectory();
 
   void setWorkDirectory(String value);

@@ -6,6 +6,7 @@ import io.github.slimbeam.transforms.model.PrunedModelDirectory;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.Locale;
 
 /** What a run did, layer by layer, read back from the model that it wrote. */
 final class PruningTable {
@@ -16,11 +17,12 @@ final class PruningTable {
     JsonNode rows = record.get("sublayers");
     out.println("layer   KV groups kept   error   seconds     channels kept   error   seconds");
     for (int i = 0; i + 1 < rows.size(); i += 2) {
-      out.printf("%5d   %s   %s%n", i / 2, cells(rows.get(i)), cells(rows.get(i + 1)));
+      out.printf(Locale.ROOT, "%5d   %s   %s%n", i / 2, cells(rows.get(i)), cells(rows.get(i + 1)));
     }
     long before = record.get("parametersBefore").asLong();
     long after = record.get("parametersAfter").asLong();
     out.printf(
+        Locale.ROOT,
         "parameters %,d -> %,d (%.1f %% of all, %.1f %% of the layers' linear weights removed)%n",
         before,
         after,
@@ -38,6 +40,7 @@ final class PruningTable {
   private static String cells(JsonNode row) {
     int raised = row.get("dampingRaised").asInt();
     return String.format(
+        Locale.ROOT,
         "%6d of %-5d %9.5f %9.2f%s",
         row.get("kept").size(),
         row.get("units").asInt(),

@@ -12,6 +12,7 @@ public interface RecipeOptions extends DeviceOptions {
 
   @Description("Directory of the dense model: config.json, *.safetensors, tokenizer.json")
   @Validation.Required
+  @PathOption
   String getModel();
 
   void setModel(String value);

@@ -10,6 +10,7 @@ public interface ReportOptions extends LogOptions {
       "Directory of a pruned model: report.html is written there anew, from its report.json, or from its pruning.json"
           + " where the model was pruned without a report")
   @Validation.Required
+  @PathOption
   String getModel();
 
   void setModel(String value);

@@ -4,6 +4,7 @@ import io.github.slimbeam.pipelines.report.RunReport;
 import io.github.slimbeam.transforms.StageMetrics;
 import java.io.PrintStream;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.beam.sdk.metrics.MetricNameFilter;
@@ -55,19 +56,26 @@ final class StageTable {
 
   void print(PrintStream out) {
     out.printf(
-        "%-10s%15s%15s%20s%16s%n", "stage", "sequences", "tokens", "bytes", "worker-seconds");
+        Locale.ROOT,
+        "%-10s%15s%15s%20s%16s%n",
+        "stage",
+        "sequences",
+        "tokens",
+        "bytes",
+        "worker-seconds");
     for (String stage : STAGES) {
       Map<String, Long> counters = stages.getOrDefault(stage, Map.of());
       if (counters.isEmpty()) {
         continue;
       }
-      StringBuilder line = new StringBuilder(String.format("%-10s", stage));
+      StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "%-10s", stage));
       for (String column : COLUMNS) {
         Long count = counters.get(column);
-        String cell = count == null ? "" : String.format("%,d", count);
-        line.append(String.format(column.equals("bytes") ? "%20s" : "%15s", cell));
+        String cell = count == null ? "" : String.format(Locale.ROOT, "%,d", count);
+        line.append(String.format(Locale.ROOT, column.equals("bytes") ? "%20s" : "%15s", cell));
       }
-      line.append(String.format("%16.1f", counters.getOrDefault("milliseconds", 0L) / 1000.0));
+      line.append(
+          String.format(Locale.ROOT, "%16.1f", counters.getOrDefault("milliseconds", 0L) / 1000.0));
       out.println(line);
     }
   }

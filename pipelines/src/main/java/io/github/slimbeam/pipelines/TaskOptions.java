@@ -6,6 +6,7 @@ import org.apache.beam.sdk.options.Description;
 public interface TaskOptions extends DeviceOptions {
 
   @Description("Task files of your own for --tasks, with commas between them: other sets")
+  @PathOption(PathOption.Kind.PATHS)
   String getTaskFile();
 
   void setTaskFile(String value);

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -64,15 +65,7 @@ final class WorkPlace implements AutoCloseable {
   }
 
   /** Refuses an output that exists, unless it is a pruned model and may be replaced. */
-  static void checkOutput(String output, boolean overwrite, String... inputs) throws IOException {
-    for (String input : inputs) {
-      BadInputException.check(
-          !absolute(input).startsWith(absolute(output))
-              && !absolute(output).equals(absolute(input)),
-          "--output=%s would replace the input %s: choose another directory",
-          output,
-          input);
-    }
+  static void checkOutput(String output, boolean overwrite) throws IOException {
     BadInputException.check(
         !STORAGE.exists(output), "--output=%s is a file: expected a directory", output);
     List<String> found = STORAGE.list(STORAGE.resolve(output, "*"));
@@ -113,8 +106,10 @@ final class WorkPlace implements AutoCloseable {
         TemporaryDirectory.remove(work.directory());
       } else if (kept > 0) {
         System.err.printf(
+            Locale.ROOT,
             "%d pruned sub-layers are kept in %s: the same command goes on after them, --restart begins anew%n",
-            kept, work.directory());
+            kept,
+            work.directory());
       }
     } catch (IOException e) {
       System.err.println("could not remove what is left of the run: " + e.getMessage());

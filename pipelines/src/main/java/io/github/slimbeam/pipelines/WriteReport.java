@@ -1,6 +1,7 @@
 package io.github.slimbeam.pipelines;
 
 import io.github.slimbeam.pipelines.report.ReportFiles;
+import io.github.slimbeam.pipelines.report.RunReport;
 import io.github.slimbeam.transforms.FileSystemsStorage;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
@@ -18,7 +19,9 @@ public final class WriteReport {
     FileSystems.setDefaultPipelineOptions(options);
     Storage storage = new FileSystemsStorage();
     String model = options.getModel();
-    ReportFiles.write(storage, model, ReportFiles.read(storage, model));
+    RunReport report = ReportFiles.read(storage, model);
+    WritablePlace.check("--model", storage.resolve(model, ReportFiles.PAGE));
+    ReportFiles.write(storage, model, report);
     System.out.println("written to " + storage.resolve(model, ReportFiles.PAGE));
   }
 }

@@ -42,6 +42,13 @@ final class CommandOptions {
         o -> o.startsWith(start) ? start + value.apply(o.substring(start.length())) : o);
   }
 
+  /** Puts other words in the place of all. */
+  void rewrite(UnaryOperator<String[]> words) {
+    List<String> rewritten = List.of(words.apply(words()));
+    this.words.clear();
+    this.words.addAll(rewritten);
+  }
+
   String[] words() {
     return words.toArray(String[]::new);
   }

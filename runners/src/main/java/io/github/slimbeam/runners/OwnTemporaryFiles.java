@@ -1,6 +1,7 @@
 package io.github.slimbeam.runners;
 
 import io.github.slimbeam.transforms.FileSystemsStorage;
+import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,14 +14,29 @@ import java.util.concurrent.locks.LockSupport;
 final class OwnTemporaryFiles {
   private OwnTemporaryFiles() {}
 
-  /** To be called before anything asks for the temporary directory. */
-  static void begin() throws IOException {
-    Path parent = Path.of(System.getProperty("java.io.tmpdir"));
-    Path own =
-        Files.createDirectory(
-            parent.resolve("slim-" + ProcessHandle.current().pid() + "-" + System.nanoTime()));
+  /**
+   * To be called before anything asks for the temporary directory.
+   *
+   * @throws BadInputException if nothing can be written where the JVM keeps temporary files
+   */
+  static void begin() {
+    Path own = create(System.getProperty("java.io.tmpdir"));
     System.setProperty("java.io.tmpdir", own.toString());
     Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(own), "remove-temporary-files"));
+  }
+
+  private static Path create(String parent) {
+    String name = "slim-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
+    try {
+      return Files.createDirectory(Path.of(parent, name)).toAbsolutePath();
+    } catch (IOException e) {
+      throw new BadInputException(
+          "temporary files cannot be kept in "
+              + parent
+              + (Files.isDirectory(Path.of(parent)) ? " (" + e + ")" : ", which is no directory")
+              + ": make it, or name another by JAVA_OPTIONS=-Djava.io.tmpdir=DIRECTORY",
+          e);
+    }
   }
 
   /** Flink's own hooks are removing files at the same time, so a first attempt may fail. */

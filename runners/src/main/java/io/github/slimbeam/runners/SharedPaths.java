@@ -2,20 +2,10 @@ package io.github.slimbeam.runners;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
-import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
+import io.github.slimbeam.pipelines.CommandPaths;
 
 /** Makes a command's paths mean the same for the client and for workers on other machines. */
 final class SharedPaths {
-  private static final List<String> PATHS =
-      List.of("model", "output", "workDirectory", "tempLocation");
-  private static final List<String> PATTERNS = List.of("calibration", "evaluation", "text");
-  private static final Pattern NAMED = Pattern.compile("([\\w.-]+=)(.*)");
-
   private SharedPaths() {}
 
   /**
@@ -26,42 +16,16 @@ final class SharedPaths {
    *     no such directory was named
    */
   static void complete(String command, CommandOptions options) {
-    PATHS.forEach(name -> options.replace(name, SharedPaths::absolute));
-    PATTERNS.forEach(name -> options.replace(name, SharedPaths::absoluteEach));
-    options.replace("tasks", SharedPaths::absoluteAfterNames);
+    options.rewrite(words -> CommandPaths.absolute(Command.named(command).options(), words));
     if (options.names("workDirectory")) {
       options.addUnlessGiven("tempLocation", options.value("workDirectory"));
     } else if (options.names("output")) {
       options.addUnlessGiven(
-          "tempLocation",
-          options.value("output").replaceAll("/+$", "").replaceAll("(?<=.)/[^/]*$", ""));
+          "tempLocation", options.value("output").replaceAll("(?<=.)/[^/]*$", ""));
     }
     check(
         options.names("tempLocation") || command.equals("prune"),
         "--tempLocation is missing: on a cluster, %s needs a directory that this machine and all workers see",
         command);
-  }
-
-  private static String absoluteEach(String list) {
-    return Arrays.stream(list.split(","))
-        .map(SharedPaths::absolute)
-        .collect(Collectors.joining(","));
-  }
-
-  /** The same where a name and an equals sign may stand before a path. */
-  private static String absoluteAfterNames(String list) {
-    return Arrays.stream(list.split(","))
-        .map(
-            word -> {
-              Matcher named = NAMED.matcher(word);
-              return named.matches() ? named.group(1) + absolute(named.group(2)) : absolute(word);
-            })
-        .collect(Collectors.joining(","));
-  }
-
-  private static String absolute(String path) {
-    return path.isEmpty() || path.matches("[a-zA-Z][a-zA-Z0-9+.-]*://.*")
-        ? path
-        : Path.of("").toAbsolutePath().resolve(path).toString();
   }
 }

@@ -1,21 +1,42 @@
 package io.github.slimbeam.runners;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.github.slimbeam.pipelines.FailureReason;
 import io.github.slimbeam.transforms.storage.BadInputException;
-import java.io.IOException;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 
 /**
  * The command line: {@code slim COMMAND --option=value …}. Exit codes: 0 done; 2 what was given
  * cannot be used, and the one message says why; 1 anything else.
  */
 public final class Slim {
+  private static final int BAD_INPUT = 2;
   private static final int INTERRUPTED = 130;
+  private static final List<String> HELP = List.of("--help", "-h");
 
   private Slim() {}
 
-  public static void main(String[] args) throws IOException {
-    OwnTemporaryFiles.begin();
+  public static void main(String[] args) {
+    speakUtf8();
+    try {
+      OwnTemporaryFiles.begin();
+    } catch (BadInputException e) {
+      System.err.println("slim: " + e.getMessage());
+      System.exit(BAD_INPUT);
+    }
     System.exit(run(args));
+  }
+
+  /** Whatever the locale is: models' texts do not keep to it, and files are UTF-8 as well. */
+  static void speakUtf8() {
+    System.setOut(new PrintStream(new FileOutputStream(FileDescriptor.out), true, UTF_8));
+    System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, UTF_8));
   }
 
   /** Whether the failure is but the JVM being told to stop, which is said elsewhere. */
@@ -32,8 +53,14 @@ public final class Slim {
 
   static int run(String[] args) {
     String name = args.length == 0 ? "--help" : args[0];
-    if (name.equals("--help") || name.equals("help")) {
-      Command.ALL.forEach(c -> System.out.printf("slim %-12s %s%n", c.name(), c.purpose()));
+    if (name.equals("--version")) {
+      String version = Slim.class.getPackage().getImplementationVersion();
+      System.out.println("slim-beam " + (version == null ? "development" : version));
+      return 0;
+    }
+    if (HELP.contains(name) || name.equals("help")) {
+      Command.ALL.forEach(
+          c -> System.out.printf(Locale.ROOT, "slim %-12s %s%n", c.name(), c.purpose()));
       System.out.println("slim COMMAND --help lists a command's options.");
       return 0;
     }
@@ -42,12 +69,12 @@ public final class Slim {
       return 0;
     } catch (BadInputException e) {
       System.err.println("slim " + name + ": " + e.getMessage());
-      return 2;
-    } catch (Exception e) {
+      return BAD_INPUT;
+    } catch (Exception | LinkageError | VirtualMachineError e) {
       if (shuttingDown()) {
         return INTERRUPTED;
       }
-      System.err.println("slim " + name + ": failed: " + e.getMessage());
+      System.err.println("slim " + name + ": failed: " + reason(e));
       if (Boolean.getBoolean("slimbeam.verbose")) {
         e.printStackTrace();
       } else {
@@ -55,6 +82,12 @@ public final class Slim {
       }
       return 1;
     }
+  }
+
+  /** What is said for the user already, or else what the failure comes down to. */
+  private static String reason(Throwable e) {
+    boolean isSaid = e instanceof Exception && e.getMessage() != null;
+    return isSaid ? e.getMessage() : FailureReason.of(e);
   }
 
   /** What a command's options become for the place where it runs. */
@@ -71,7 +104,7 @@ public final class Slim {
   static void perform(String[] args, Completion completion) throws Exception {
     Command command = Command.named(args.length == 0 ? "" : args[0]);
     String[] options = Arrays.copyOfRange(args, 1, args.length);
-    if (Arrays.asList(options).contains("--help")) {
+    if (Arrays.stream(options).anyMatch(HELP::contains)) {
       Help.print(System.out, command);
       return;
     }

@@ -16,6 +16,7 @@ public final class SubmittedJob {
   private SubmittedJob() {}
 
   public static void main(String[] args) throws Exception {
+    Slim.speakUtf8();
     Slim.perform(args, SubmittedJob::complete);
   }
 

@@ -1,11 +1,15 @@
 package io.github.slimbeam.runners;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.github.slimbeam.pipelines.PathOption;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import org.apache.beam.sdk.options.Description;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -136,22 +140,153 @@ class BadOptionTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"model", "model/", "model/../model", "."})
-  void doesNotOverwriteItsOwnModel(String output) throws IOException {
+  @CsvSource({
+    "model, is the same place as",
+    "model/, is the same place as",
+    "model/../model, is the same place as",
+    "nowhere/../model, is the same place as",
+    "link, is the same place as",
+    "., would replace",
+    "up, would replace",
+    "model/pruned, is within",
+    "link/new/pruned, is within",
+  })
+  void keepsItsOwnModel(String output, String conflict) throws IOException {
     Trial trial = Trial.in(directory).with("overwrite", true);
     Files.writeString(trial.path("model/pruning.json"), "{}");
+    Files.createSymbolicLink(trial.path("link"), trial.path("model"));
+    Files.createSymbolicLink(trial.path("up"), Path.of("."));
     trial
         .with("output", directory + "/" + output)
-        .isRefused("would replace the input " + trial.path("model"));
+        .isRefused("--output=", conflict + " --model=" + trial.path("model"), "choose another");
   }
 
   @Test
-  void doesNotOverwriteItsOwnCalibration() throws IOException {
+  void keepsItsOwnCalibration() throws IOException {
     Trial trial = Trial.in(directory).with("overwrite", true);
     Files.createDirectories(trial.path("pruned"));
     Files.writeString(trial.path("pruned/pruning.json"), "{}");
     Path windows = trial.path("pruned/windows.jsonl");
     Files.copy(Trial.EXAMPLES.resolve("calibration-windows.jsonl"), windows);
-    trial.with("calibration", windows).isRefused("would replace the input " + windows);
+    trial
+        .with("calibration", windows)
+        .isRefused("--output=" + trial.path("pruned") + " would replace --calibration=" + windows);
+  }
+
+  /** The work directory of an output {@code m} is {@code m.work}. */
+  @Test
+  void keepsAModelThatIsNamedAsItsWorkDirectory() throws IOException {
+    Trial trial = Trial.in(directory);
+    Files.move(trial.path("model"), trial.path("m.work"));
+    for (boolean anew : List.of(false, true)) {
+      trial
+          .with("model", trial.path("m.work"))
+          .with("output", trial.path("m"))
+          .with("restart", anew)
+          .isRefused(
+              "work directory of --output="
+                  + trial.path("m.work")
+                  + " is the same place as --model");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "workDirectory, model, is within --model=",
+    "workDirectory, pruned, is within --output=",
+    "tempLocation, model/tmp, is within --model=",
+    "tempLocation, pruned, is within --output=",
+  })
+  void keepsWhatPassesBetweenStagesApart(String option, String place, String message)
+      throws IOException {
+    Trial trial = Trial.in(directory);
+    trial.with(option, trial.path(place)).isRefused("--" + option + "=", message);
+  }
+
+  @Test
+  void findsBeforeTheRunThatNothingCanBeWritten() throws IOException {
+    Trial trial = Trial.in(directory);
+    Files.writeString(trial.path("file"), "a file");
+    Files.createSymbolicLink(trial.path("dangling"), Path.of("nowhere"));
+    trial
+        .with("output", trial.path("file/a/pruned"))
+        .isRefused("--output=", trial.path("file") + " is a file, expected a directory");
+    trial
+        .with("output", trial.path("dangling"))
+        .isRefused("--output=", " is a link to " + trial.path("nowhere") + ", where nothing is");
+    // Not even root writes there.
+    assumeThat(Path.of("/proc/self")).isDirectory();
+    trial.with("output", "/proc/pruned").isRefused("nothing can be written in /proc (");
+    trial
+        .with("output", trial.path("pruned"))
+        .with("workDirectory", "/proc/self")
+        .isRefused("--workDirectory=/proc/self/pruned-", ": nothing can be written in /proc/");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "model | '' | --model= is empty: expected a path",
+        "output | '' | --output= is empty: expected a path",
+        "calibration | '' | --calibration= is empty: expected a path",
+        "calibration | a.txt,,b.txt | --calibration has an empty path",
+        "evaluation | '' | --evaluation= is empty",
+        "tasks | '' | --tasks= is empty",
+        "taskFile | a.json, | --taskFile has an empty path",
+        "prompts | '' | --prompts= is empty",
+        "tempLocation | '' | --tempLocation= is empty",
+        "pruningRatio | '' | --pruningRatio= is empty: expected a value",
+        "output | ~bob/x | --output=~bob/x: whose home that is cannot be told",
+        "model | file://host/x | --model=file://host/x: host would be another machine",
+        "calibration | file:///nowhere/*.txt | no file matches \"/nowhere/*.txt\"",
+        "workDirectory | a\ufffdb | --workDirectory=a\ufffdb: holds a character that could not be read",
+      })
+  void namesThePathThatCannotBe(String option, String value, String message) throws IOException {
+    Trial.in(directory).with(option, value).isRefused(message);
+  }
+
+  @Test
+  void namesAnOptionWithoutValueAndOneGivenTwice() {
+    assertThat(Trial.said("prune", "--model=x", "--output", "y").lines().get(0))
+        .isEqualTo(
+            "slim prune: --output has no value: expected --output=VALUE, with an equals sign and no space");
+    assertThat(Trial.said("prune", "--runner=DirectRunner", "--seed=1", "--seed=2"))
+        .isEqualTo(new Trial.Said(2, List.of("slim prune: --seed is given twice: give it once")));
+    assertThat(Trial.said("inspect", "--model="))
+        .isEqualTo(new Trial.Said(2, List.of("slim inspect: --model= is empty: expected a path")));
+    assertThat(Trial.said("perplexity", "--model=x", "--text="))
+        .isEqualTo(
+            new Trial.Said(2, List.of("slim perplexity: --text= is empty: expected a path")));
+  }
+
+  @Test
+  void everyOptionThatIsAPathSaysSo() {
+    assertThat(
+            Command.ALL.stream()
+                .filter(command -> command.options() != null)
+                .flatMap(command -> Arrays.stream(command.options().getMethods()))
+                .filter(method -> !method.isAnnotationPresent(PathOption.class))
+                .filter(method -> method.isAnnotationPresent(Description.class))
+                .filter(method -> method.getDeclaringClass().getName().startsWith("io.github.slim"))
+                .filter(method -> method.getReturnType() == String.class)
+                .map(method -> method.getName().substring("get".length()))
+                .distinct())
+        .containsExactlyInAnyOrder(
+            "Method",
+            "Recovery",
+            "Schedule",
+            "Layout",
+            "Rounding",
+            "HeadScore",
+            "GroupSizes",
+            "Search",
+            "Device",
+            "Join",
+            "Prompt",
+            "Table",
+            "Ratios",
+            "Seeds",
+            "FlinkMaster");
   }
 }

@@ -13,6 +13,7 @@ import java.nio.channels.SeekableByteChannel;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -98,8 +99,11 @@ public final class ClaimWork
     }
     byte[] config = storage.read(storage.resolve(checkpoint.directory(), Checkpoint.CONFIG));
     return String.format(
+        Locale.ROOT,
         "%d weight files of %d bytes, config.json %s",
-        checkpoint.files().size(), bytes, HexFormat.of().formatHex(Sha256.of(config), 0, 6));
+        checkpoint.files().size(),
+        bytes,
+        HexFormat.of().formatHex(Sha256.of(config), 0, 6));
   }
 
   private static final class ClaimFn extends DoFn<CalibrationDigest, CalibrationDigest> {

@@ -1,8 +1,12 @@
 package io.github.slimbeam.transforms;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.github.slimbeam.transforms.storage.BadInputException;
+import java.net.URLDecoder;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.beam.sdk.io.FileSystems;
@@ -45,6 +49,12 @@ public final class FilePath {
               "beam-sdks-java-extensions-google-cloud-platform-core",
               "org.apache.beam.sdk.extensions.gcp.storage.GcsFileSystemRegistrar"));
 
+  /** What Java cannot spell is, as a rule, letters that the locale does not have. */
+  private static final String ENCODING =
+      System.getProperty("sun.jnu.encoding", "").equalsIgnoreCase("UTF-8")
+          ? ""
+          : ": the locale has other characters only, set LC_ALL=C.UTF-8";
+
   private FilePath() {}
 
   /** The file of this path. */
@@ -60,7 +70,66 @@ public final class FilePath {
   /** Whether a path is on the local file system. */
   public static boolean isLocal(String path) {
     Matcher scheme = SCHEME.matcher(path);
-    return !scheme.matches() || scheme.group(1).equals("file");
+    return !scheme.matches() || scheme.group(1).equalsIgnoreCase("file");
+  }
+
+  /**
+   * The path that a user means: {@code file:} URIs are plain local paths, {@code ~/} is the home
+   * directory, which a shell does not know behind {@code --option=}. Globs stay what they are.
+   *
+   * @param name of the option, for messages
+   * @throws BadInputException if nothing can be at such a path
+   */
+  public static String resolve(String name, String path) {
+    BadInputException.check(
+        !path.isBlank(), "%s has an empty path: expected that of a file or directory", name);
+    if (!isLocal(path)) {
+      return path;
+    }
+    try {
+      return Path.of(inHome(plain(path))).toString();
+    } catch (IllegalArgumentException e) {
+      throw new BadInputException(name + "=" + path + ": " + e.getMessage() + ENCODING, e);
+    }
+  }
+
+  /** A {@code file:} URI without its scheme; a part that is escaped as in any URI is read so. */
+  private static String plain(String path) {
+    if (!SCHEME.matcher(path).matches()) {
+      return path;
+    }
+    String rest = path.substring("file:".length());
+    if (rest.startsWith("//")) {
+      int slash = rest.indexOf('/', 2);
+      String host = slash < 0 ? rest.substring(2) : rest.substring(2, slash);
+      if (slash < 0 || !(host.isEmpty() || host.equalsIgnoreCase("localhost"))) {
+        throw new IllegalArgumentException(
+            host + " would be another machine: expected file:/// and a path on this one");
+      }
+      rest = rest.substring(slash);
+    }
+    return rest.matches("([^%]|%\\p{XDigit}{2})*")
+        ? URLDecoder.decode(rest.replace("+", "%2B"), UTF_8)
+        : rest;
+  }
+
+  private static String inHome(String path) {
+    if (!path.startsWith("~")) {
+      return path;
+    }
+    if (path.length() > 1 && path.charAt(1) != '/') {
+      throw new IllegalArgumentException(
+          "whose home that is cannot be told: expected ~/ for your own, a full path, or ./"
+              + path
+              + " for what has that name here");
+    }
+    // As shells do; what Java knows is "?" for a user whom a container's passwd does not list.
+    String home =
+        Optional.ofNullable(System.getenv("HOME")).orElse(System.getProperty("user.home"));
+    if (!home.startsWith("/")) {
+      throw new IllegalArgumentException("no home directory is known: set HOME");
+    }
+    return home.replaceAll("/+$", "") + path.substring(1);
   }
 
   /**
@@ -90,8 +159,9 @@ public final class FilePath {
 
   private static ResourceId resource(String path, boolean isDirectory) {
     check(path);
+    BadInputException.check(!path.isBlank(), "an empty path: expected that of a file or directory");
     try {
-      return FileSystems.matchNewResource(path, isDirectory);
+      return FileSystems.matchNewResource(isLocal(path) ? plain(path) : path, isDirectory);
     } catch (IllegalArgumentException e) {
       throw new BadInputException(path + ": no such path can be: " + e.getMessage(), e);
     }

@@ -9,6 +9,7 @@ import io.github.slimbeam.transforms.model.HiddenStateFiles;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.IOException;
+import java.util.Locale;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.VarIntCoder;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
@@ -191,7 +192,10 @@ public final class PruneLayers
             () ->
                 new BadInputException(
                     String.format(
+                        Locale.ROOT,
                         "%s: layer %d %s is not pruned yet, or its record was removed",
-                        work.directory(), key.getLayer(), key.getKind())));
+                        work.directory(),
+                        key.getLayer(),
+                        key.getKind())));
   }
 }

@@ -58,6 +58,11 @@ class ArchitectureTest {
   }
 
   @Test
+  void nothingFollowsTheMachinesLocale() {
+    LocaleRule.check(ROOT);
+  }
+
+  @Test
   void roomsDoNotDependOnTheVerbs() {
     noClasses()
         .that()

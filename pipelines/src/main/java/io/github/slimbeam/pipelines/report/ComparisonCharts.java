@@ -156,7 +156,11 @@ final class ComparisonCharts {
             .map(Run::name)
             .collect(Collectors.joining(" and "));
     return String.format(
-        "%s: best in %s, %s.", NumberText.capital(name), names, NumberText.number(best));
+        Locale.ROOT,
+        "%s: best in %s, %s.",
+        NumberText.capital(name),
+        names,
+        NumberText.number(best));
   }
 
   /** Wall time of each run. */
@@ -171,8 +175,10 @@ final class ComparisonCharts {
         "seconds",
         "Time of the whole run",
         String.format(
+            Locale.ROOT,
             "The shortest is %s, %s s.",
-            fastest.name(), NumberText.number(fastest.report().seconds())),
+            fastest.name(),
+            NumberText.number(fastest.report().seconds())),
         runs.stream().map(Run::name).toList(),
         "",
         "seconds",

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -57,7 +58,7 @@ public final class Overview {
     for (Perplexity way : all) {
       String name = "perplexity, " + texts.get(paths.indexOf(way.text()));
       if (all.stream().filter(w -> w.text().equals(way.text())).count() > 1) {
-        name += String.format(" (%s)", settings(way));
+        name += String.format(Locale.ROOT, " (%s)", settings(way));
       }
       measures.put(
           name,
@@ -77,8 +78,12 @@ public final class Overview {
 
   private static String settings(Perplexity way) {
     return String.format(
+        Locale.ROOT,
         "windows of %d, joined by %s, %s special tokens, %s",
-        way.sequenceLength(), way.join(), way.specialTokens() ? "with" : "no", way.dtype());
+        way.sequenceLength(),
+        way.join(),
+        way.specialTokens() ? "with" : "no",
+        way.dtype());
   }
 
   private void means() {
@@ -95,7 +100,7 @@ public final class Overview {
       String title =
           tasks.size() == 1
               ? tasks.iterator().next() + ", " + name
-              : String.format("mean %s of %d tasks", name, tasks.size());
+              : String.format(Locale.ROOT, "mean %s of %d tasks", name, tasks.size());
       measures.put(title, run -> mean(run, tasks, name));
     }
   }

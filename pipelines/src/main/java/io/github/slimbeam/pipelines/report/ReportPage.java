@@ -26,6 +26,7 @@ public final class ReportPage {
         new Page(
             Names.last(report.output()),
             String.format(
+                Locale.ROOT,
                 "%s, pruned by %s: %s of the decoder layers' linear weights are gone, %s of all parameters.",
                 Names.last(pruning.model()),
                 pruning.recipe().method(),
@@ -118,6 +119,7 @@ public final class ReportPage {
         .element(
             "p",
             String.format(
+                Locale.ROOT,
                 "%s calibration windows, %s tokens in all.",
                 NumberText.count(pruning.windows().texts()),
                 NumberText.count(pruning.sublayers().get(0).tokens())));

@@ -43,10 +43,14 @@ final class RunCharts {
             .collect(Collectors.joining(" or "));
     String finding =
         least == most
-            ? String.format("Every layer keeps %d of %s.", least, dense)
+            ? String.format(Locale.ROOT, "Every layer keeps %d of %s.", least, dense)
             : String.format(
+                Locale.ROOT,
                 "A layer keeps %d to %d of %s, the fewest in %s.",
-                least, most, dense, layersWhere(layer -> layer.of(kind).kept().size() == least));
+                least,
+                most,
+                dense,
+                layersWhere(layer -> layer.of(kind).kept().size() == least));
     return Chart.bars(
         Kind.STACKS,
         "kept-" + id(kind),
@@ -80,6 +84,7 @@ final class RunCharts {
     Layer worst = layers.stream().max(Comparator.comparingDouble(error)).orElseThrow();
     double least = layers.stream().mapToDouble(error).min().orElseThrow();
     return String.format(
+        Locale.ROOT,
         "%s: %s to %s, the highest in layer %d.",
         sublayer,
         NumberText.number(least),
@@ -106,9 +111,11 @@ final class RunCharts {
         both.isEmpty()
             ? "No layer lost any."
             : String.format(
+                Locale.ROOT,
                 "In %d of the %d layers that lost any, every removed one scores below every kept one. The line is the"
                     + " median, the darker band the middle half, the lighter one all.",
-                apart, both.size());
+                apart,
+                both.size());
     return Chart.lines(
         "scores-" + id(kind),
         "Scores of " + units + ", kept and removed",
@@ -152,8 +159,10 @@ final class RunCharts {
         "seconds",
         "Time of the prune step per layer",
         String.format(
+            Locale.ROOT,
             "%s s in all, %s s of them for the FFN.",
-            NumberText.number(total), NumberText.number(ffn)),
+            NumberText.number(total),
+            NumberText.number(ffn)),
         numbers,
         LAYER,
         "seconds",
@@ -173,8 +182,11 @@ final class RunCharts {
         "stages",
         "Time per stage",
         String.format(
+            Locale.ROOT,
             "Workers computed for %s s, the longest in stage %s: %s s.",
-            NumberText.number(total), longest.stage(), NumberText.number(longest.seconds())),
+            NumberText.number(total),
+            longest.stage(),
+            NumberText.number(longest.seconds())),
         stages.stream().map(RunReport.Stage::stage).toList(),
         "stage",
         "worker-seconds",
@@ -230,8 +242,9 @@ final class RunCharts {
 
   private static String beforeAndAfter(String what, Double dense, double pruned) {
     return dense == null
-        ? String.format("%s: %s pruned.", what, NumberText.number(pruned))
+        ? String.format(Locale.ROOT, "%s: %s pruned.", what, NumberText.number(pruned))
         : String.format(
+            Locale.ROOT,
             "%s: %s dense, %s pruned (%s).",
             what,
             NumberText.number(dense),

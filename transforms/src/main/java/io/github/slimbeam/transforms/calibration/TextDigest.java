@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A digest of calibration data that does not depend on its order: Σ SHA-256(text) mod 2²⁵⁶.
@@ -38,7 +39,8 @@ public final class TextDigest {
   public static CalibrationDigest sum(CalibrationDigest a, CalibrationDigest b) {
     BigInteger sum =
         new BigInteger(a.getSha256Sum(), 16).add(new BigInteger(b.getSha256Sum(), 16)).mod(MODULUS);
-    return new CalibrationDigest(a.getTexts() + b.getTexts(), String.format("%064x", sum));
+    return new CalibrationDigest(
+        a.getTexts() + b.getTexts(), String.format(Locale.ROOT, "%064x", sum));
   }
 
   /**

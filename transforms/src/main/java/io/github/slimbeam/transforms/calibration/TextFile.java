@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.StringWriter;
 import java.nio.charset.CharacterCodingException;
+import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
@@ -107,6 +108,6 @@ public final class TextFile {
   }
 
   private static String source(String path, long line) {
-    return String.format("%s:%09d", path, line);
+    return String.format(Locale.ROOT, "%s:%09d", path, line);
   }
 }

@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -184,7 +185,10 @@ public record SafetensorsHeader(
             () ->
                 new BadInputException(
                     String.format(
+                        Locale.ROOT,
                         "%s: dtype %s cannot be read, only %s: prune the unquantised model and quantise the result",
-                        where, name, Arrays.toString(DType.values()))));
+                        where,
+                        name,
+                        Arrays.toString(DType.values()))));
   }
 }

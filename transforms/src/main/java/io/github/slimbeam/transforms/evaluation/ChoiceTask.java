@@ -18,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -140,8 +141,12 @@ public final class ChoiceTask {
     } catch (UnrecognizedPropertyException e) {
       throw new BadInputException(
           String.format(
+              Locale.ROOT,
               "%s: unknown field %s; there are %s, and in a form %s",
-              where, e.getPropertyName(), OF_TASK, OF_FORM),
+              where,
+              e.getPropertyName(),
+              OF_TASK,
+              OF_FORM),
           e);
     } catch (JsonProcessingException e) {
       throw new BadInputException(
@@ -187,6 +192,7 @@ public final class ChoiceTask {
     line.fieldNames().forEachRemaining(fields::add);
     throw new BadInputException(
         String.format(
+            Locale.ROOT,
             "%s: no question of %s: %s (the line has the fields %s)",
             source,
             name(),
@@ -205,7 +211,10 @@ public final class ChoiceTask {
     if (Math.min(contexts.size(), texts.size()) != 1) {
       throw new WrongFieldException(
           String.format(
-              "%d contexts and %d choices, expected one of either", contexts.size(), texts.size()));
+              Locale.ROOT,
+              "%d contexts and %d choices, expected one of either",
+              contexts.size(),
+              texts.size()));
     }
     List<ChoiceText> choices = new ArrayList<>();
     for (int i = 0; i < count; i++) {

@@ -7,6 +7,7 @@ import io.github.slimbeam.transforms.calibration.JsonLine;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.UnaryOperator;
 
 /**
@@ -81,8 +82,10 @@ record FieldReference(String path, List<UnaryOperator<String>> filters) {
       default ->
           throw new BadInputException(
               String.format(
+                  Locale.ROOT,
                   "{%s|%s}: unknown filter; there are strip, capitalize, before:TEXT, after:TEXT",
-                  path, text));
+                  path,
+                  text));
     };
   }
 

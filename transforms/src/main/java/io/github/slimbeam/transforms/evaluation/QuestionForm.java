@@ -5,6 +5,7 @@ import static io.github.slimbeam.transforms.storage.BadInputException.check;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
@@ -46,7 +47,7 @@ record QuestionForm(
             : Template.expand(labels, line);
     if (names.size() != count) {
       throw new WrongFieldException(
-          String.format("%d choices with %d labels %s", count, names.size(), names));
+          String.format(Locale.ROOT, "%d choices with %d labels %s", count, names.size(), names));
     }
     String label = gold == null ? goldLine.label(goldFile) : String.join(" ", gold.expand(line));
     int index = names.indexOf(PythonText.strip(label));
@@ -55,7 +56,11 @@ record QuestionForm(
     }
     if (index < 0) {
       throw new WrongFieldException(
-          String.format("the right answer is \"%s\", expected one of the labels %s", label, names));
+          String.format(
+              Locale.ROOT,
+              "the right answer is \"%s\", expected one of the labels %s",
+              label,
+              names));
     }
     return index;
   }

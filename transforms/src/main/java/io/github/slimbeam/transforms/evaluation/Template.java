@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -52,7 +53,10 @@ final class Template {
       if (values.size() != 1) {
         throw new WrongFieldException(
             String.format(
-                "field %s: expected one text, found %d", fields.get(i).path(), values.size()));
+                Locale.ROOT,
+                "field %s: expected one text, found %d",
+                fields.get(i).path(),
+                values.size()));
       }
       text.append(values.get(0)).append(literals.get(i + 1));
     }

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A model whole on this JVM's device until it is closed, dense or pruned, going through a sequence
@@ -107,6 +108,7 @@ public final class CachedModel implements AutoCloseable {
           DeviceMemory.need(
               () ->
                   String.format(
+                      Locale.ROOT,
                       "the activations of %d tokens do not fit in the device's memory: choose another --device",
                       piece.length),
               () -> piece(cache, piece, last));
@@ -162,8 +164,11 @@ public final class CachedModel implements AutoCloseable {
     if (tokens.length == 0 || cache.length() + tokens.length > cache.places()) {
       throw new IllegalArgumentException(
           String.format(
+              Locale.ROOT,
               "%d tokens after %d: expected 1 to %d",
-              tokens.length, cache.length(), cache.places() - cache.length()));
+              tokens.length,
+              cache.length(),
+              cache.places() - cache.length()));
     }
     int vocabulary = model.config().vocabulary();
     for (int token : tokens) {

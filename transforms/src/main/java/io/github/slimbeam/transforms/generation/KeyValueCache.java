@@ -10,6 +10,7 @@ import io.github.slimbeam.transforms.torch.DeviceMemory;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Keys and values of one sequence's tokens so far, layer by layer, each as wide as that layer has
@@ -64,9 +65,11 @@ public final class KeyValueCache implements AutoCloseable {
     return DeviceMemory.need(
         () ->
             String.format(
+                Locale.ROOT,
                 "the keys and values of %d tokens, %d bytes, do not fit in the device's memory: choose"
                     + " a shorter prompt, a lower --maxTokens or another --device",
-                places, places * bytesPerToken(config)),
+                places,
+                places * bytesPerToken(config)),
         () -> scope.zeros(DataType.FLOAT32, shape.groups(), places, config.headSize()));
   }
 

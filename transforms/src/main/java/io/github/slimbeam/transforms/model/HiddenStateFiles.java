@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -126,7 +127,7 @@ public record HiddenStateFiles(Storage storage, String directory) implements Ser
 
   private String path(int stage, int shard) {
     return storage.resolve(
-        directory, String.format("hidden-states/%04d/%05d.safetensors", stage, shard));
+        directory, String.format(Locale.ROOT, "hidden-states/%04d/%05d.safetensors", stage, shard));
   }
 
   private static HiddenStates reference(

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -100,7 +101,8 @@ public final class PrunedCheckpoint {
     for (int i = 0; i < cuts.size(); i++) {
       files.add(
           new WeightFile(
-              String.format("model-%05d-of-%05d.safetensors", i + 1, cuts.size()), cuts.get(i)));
+              String.format(Locale.ROOT, "model-%05d-of-%05d.safetensors", i + 1, cuts.size()),
+              cuts.get(i)));
     }
     return files;
   }

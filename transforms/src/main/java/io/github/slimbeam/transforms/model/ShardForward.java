@@ -6,6 +6,7 @@ import ai.djl.ndarray.index.NDIndex;
 import io.github.slimbeam.transforms.torch.DeviceMemory;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 
 /**
@@ -54,9 +55,11 @@ public record ShardForward(DecoderForward forward, int maxTokens) {
         DeviceMemory.need(
             () ->
                 String.format(
+                    Locale.ROOT,
                     "%s: a shard of %s does not fit twice in the device's memory: choose more shards,"
                         + " another --device or fewer slots per device",
-                    weights.where(), states.getShape()),
+                    weights.where(),
+                    states.getShape()),
             () -> scope.zeros(states.getDataType(), states.getShape().getShape()));
     inBatches(
         lengths,
@@ -131,9 +134,11 @@ public record ShardForward(DecoderForward forward, int maxTokens) {
             e,
             () ->
                 String.format(
+                    Locale.ROOT,
                     "%s: one sequence of %d tokens does not fit in the device's memory: choose a shorter"
                         + " --sequenceLength, another --device or fewer slots per device",
-                    where, batch.length()));
+                    where,
+                    batch.length()));
       }
     }
     DeviceMemory.giveBack();

@@ -7,6 +7,7 @@ import io.github.slimbeam.transforms.storage.RecordFile;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
 import java.io.Serializable;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -61,6 +62,6 @@ public record PrunedFiles(Storage storage, String directory) implements Serializ
   }
 
   private static String name(SublayerKey key) {
-    return String.format("pruned/%04d-%s", key.getLayer(), key.getKind());
+    return String.format(Locale.ROOT, "pruned/%04d-%s", key.getLayer(), key.getKind());
   }
 }

@@ -1,6 +1,7 @@
 package io.github.slimbeam.transforms.serving;
 
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A way to store weights in blocks along a row: the rows of every linear must be whole blocks, or
@@ -48,14 +49,22 @@ public record Quantisation(String name, int block) {
     }
     if (model.queries(layer) % block != 0) {
       return String.format(
+          Locale.ROOT,
           "layer %d: %d heads of %d, rows of %d",
-          layer, model.layers().get(layer).heads(), model.headSize(), model.queries(layer));
+          layer,
+          model.layers().get(layer).heads(),
+          model.headSize(),
+          model.queries(layer));
     }
     int channels = model.layers().get(layer).channels();
     return channels % block == 0
         ? ""
         : String.format(
+            Locale.ROOT,
             "layer %d: FFN width %d, between %d and %d",
-            layer, channels, channels / block * block, (channels / block + 1) * block);
+            layer,
+            channels,
+            channels / block * block,
+            (channels / block + 1) * block);
   }
 }

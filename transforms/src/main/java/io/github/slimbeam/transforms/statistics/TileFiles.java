@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.zip.CRC32C;
 
@@ -38,8 +39,12 @@ public record TileFiles(Storage storage, String directory) implements Serializab
         storage.resolve(
             directory,
             String.format(
+                Locale.ROOT,
                 "moments/%04d-%s/%04d-%04d.safetensors",
-                key.getLayer(), key.getKind(), key.getRow(), key.getColumn()));
+                key.getLayer(),
+                key.getKind(),
+                key.getRow(),
+                key.getColumn()));
     List<SafetensorsWriter.Source> sources = new ArrayList<>();
     TensorReference gram =
         add(sources, path, GRAM, tile.getGram(), (long) tile.getRows(), (long) tile.getColumns());

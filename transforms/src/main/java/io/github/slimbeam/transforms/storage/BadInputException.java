@@ -1,6 +1,7 @@
 package io.github.slimbeam.transforms.storage;
 
 import com.google.errorprone.annotations.FormatMethod;
+import java.util.Locale;
 
 /**
  * What the user gave cannot be used: a file, an option, a text, or numbers in them.
@@ -21,7 +22,7 @@ public final class BadInputException extends RuntimeException {
   @FormatMethod
   public static void check(boolean holds, String message, Object... arguments) {
     if (!holds) {
-      throw new BadInputException(String.format(message, arguments));
+      throw new BadInputException(String.format(Locale.ROOT, message, arguments));
     }
   }
 }

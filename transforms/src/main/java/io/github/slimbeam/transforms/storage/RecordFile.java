@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 import org.apache.avro.Schema;
@@ -65,8 +66,11 @@ public final class RecordFile {
     } catch (RuntimeException | IOException e) {
       throw new BadInputException(
           String.format(
+              Locale.ROOT,
               "%s: expected a whole record of a %s, found: %s. The file was damaged: begin anew with --restart",
-              path, type.getSimpleName(), e.getMessage()),
+              path,
+              type.getSimpleName(),
+              e.getMessage()),
           e);
     }
   }

@@ -77,7 +77,8 @@ public final class DeviceMemory {
             .findFirst()
             .orElse("out of memory");
     return new BadInputException(
-        String.format("%s (%s: %s)", description.get(), TorchDevice.current(), said.strip()),
+        String.format(
+            Locale.ROOT, "%s (%s: %s)", description.get(), TorchDevice.current(), said.strip()),
         failure);
   }
 }
