@@ -3,6 +3,7 @@ package io.github.slimbeam.transforms.calibration;
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import io.github.slimbeam.transforms.checkpoint.LfsPointer;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.ByteArrayInputStream;
@@ -65,8 +66,13 @@ public final class TokenizerFile implements AutoCloseable {
 
   /** The token ids of the whole text. */
   public int[] encode(String text) {
-    long[] ids = tokenizer().encode(text, addSpecialTokens, false).getIds();
-    return Arrays.stream(ids).mapToInt(Math::toIntExact).toArray();
+    HuggingFaceTokenizer opened = tokenizer();
+    try {
+      long[] ids = opened.encode(text, addSpecialTokens, false).getIds();
+      return Arrays.stream(ids).mapToInt(Math::toIntExact).toArray();
+    } catch (RuntimeException e) {
+      throw failure("a text of " + text.length() + " characters cannot be encoded", e);
+    }
   }
 
   /**
@@ -74,9 +80,20 @@ public final class TokenizerFile implements AutoCloseable {
    * whole character.
    */
   public String decode(int... ids) {
-    return ids.length == 0
-        ? ""
-        : tokenizer().decode(Arrays.stream(ids).asLongStream().toArray(), true);
+    if (ids.length == 0) {
+      return "";
+    }
+    HuggingFaceTokenizer opened = tokenizer();
+    try {
+      return opened.decode(Arrays.stream(ids).asLongStream().toArray(), true);
+    } catch (RuntimeException e) {
+      throw failure(ids.length + " token ids cannot be decoded", e);
+    }
+  }
+
+  private BadInputException failure(String what, RuntimeException e) {
+    return new BadInputException(
+        path + ": " + what + " with this tokenizer: " + e.getMessage() + ". Is the file whole?", e);
   }
 
   @Override
@@ -102,8 +119,9 @@ public final class TokenizerFile implements AutoCloseable {
             "padding", "false");
     try {
       check(storage.exists(path), "%s: no such file: %s", path, REMEDY);
-      return HuggingFaceTokenizer.newInstance(
-          new ByteArrayInputStream(storage.read(path)), options);
+      byte[] bytes = storage.read(path);
+      LfsPointer.refuse(bytes, path);
+      return HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(bytes), options);
     } catch (BadInputException e) {
       throw e;
     } catch (IOException | RuntimeException e) {

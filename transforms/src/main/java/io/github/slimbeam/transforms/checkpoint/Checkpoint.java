@@ -2,18 +2,13 @@ package io.github.slimbeam.transforms.checkpoint;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -26,8 +21,6 @@ public final class Checkpoint {
   public static final String CONFIG = "config.json";
   public static final String SINGLE = "model.safetensors";
   public static final String INDEX = "model.safetensors.index.json";
-
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Storage storage;
   private final String directory;
@@ -73,24 +66,16 @@ public final class Checkpoint {
 
   /** Whether a directory holds weights of any kind, also of those that {@link #open} refuses. */
   public static boolean hasWeights(Storage storage, String directory) throws IOException {
-    for (String ending :
-        List.of("*.safetensors", "*.safetensors.index.json", "*.bin", "*.pt", "*.pth")) {
-      if (!storage.list(storage.resolve(directory, ending)).isEmpty()) {
-        return true;
-      }
-    }
-    return false;
+    return DirectoryContent.of(storage, directory).hasWeights();
   }
 
   /** Reads and checks {@code config.json}. */
   public static ObjectNode readConfig(Storage storage, String directory) throws IOException {
     String configPath = storage.resolve(directory, CONFIG);
-    check(
-        storage.exists(configPath),
-        "%s: no %s there: expected the directory of a Hugging Face checkpoint",
-        directory,
-        CONFIG);
-    JsonNode config = json(storage, configPath);
+    if (!storage.exists(configPath)) {
+      throw DirectoryContent.of(storage, directory).withoutConfiguration();
+    }
+    JsonNode config = JsonFile.read(storage, configPath);
     check(config instanceof ObjectNode, "%s: expected a JSON object", configPath);
     check(
         config.path("quantization_config").isMissingNode()
@@ -107,17 +92,7 @@ public final class Checkpoint {
   private void addSingle() throws IOException {
     String path = storage.resolve(directory, SINGLE);
     if (!storage.exists(path)) {
-      List<String> pickles = new ArrayList<>();
-      for (String ending : List.of("*.bin", "*.pt", "*.pth")) {
-        pickles.addAll(storage.list(storage.resolve(directory, ending)));
-      }
-      check(
-          pickles.isEmpty(),
-          "%s: the weights are pickles (%s), which can run code when opened and are not read: convert them to"
-              + " safetensors first",
-          directory,
-          String.join(", ", pickles));
-      throw new BadInputException(directory + ": neither " + SINGLE + " nor " + INDEX + " there");
+      throw DirectoryContent.of(storage, directory).withoutWeights();
     }
     try (SafetensorsFile file = SafetensorsFile.open(storage, path)) {
       file.header().tensors().values().forEach(t -> add(t, SINGLE));
@@ -125,10 +100,11 @@ public final class Checkpoint {
   }
 
   private void addSharded(String index) throws IOException {
-    JsonNode map = json(storage, index).path("weight_map");
+    JsonNode map = JsonFile.read(storage, index).path("weight_map");
     check(map.isObject() && !map.isEmpty(), "%s: expected an object weight_map", index);
     Map<String, String> expected = new LinkedHashMap<>();
     map.fields().forEachRemaining(e -> expected.put(e.getKey(), e.getValue().asText()));
+    refuseSingleBeside(expected.values());
     for (String name : new TreeSet<>(expected.values())) {
       check(
           name.matches("[A-Za-z0-9_][A-Za-z0-9._-]*\\.safetensors"),
@@ -156,6 +132,17 @@ public final class Checkpoint {
           entry.getKey(),
           entry.getValue());
     }
+  }
+
+  /** Other programs take the single file where both are there, and so other weights. */
+  private void refuseSingleBeside(Collection<String> shards) throws IOException {
+    check(
+        Set.of(SINGLE).containsAll(shards) || !storage.exists(storage.resolve(directory, SINGLE)),
+        "%s: both %s and %s, which names other files, are there: transformers takes the first, others the second, and"
+            + " they need not hold the same weights; move away the one that is not meant",
+        directory,
+        SINGLE,
+        INDEX);
   }
 
   private void add(TensorEntry tensor, String file) {
@@ -191,13 +178,5 @@ public final class Checkpoint {
     String file = fileOfTensor.get(tensor);
     check(file != null, "%s: no tensor %s in the checkpoint", directory, tensor);
     return SafetensorsFile.open(storage, storage.resolve(directory, file));
-  }
-
-  private static JsonNode json(Storage storage, String path) throws IOException {
-    try {
-      return JSON.readTree(new String(storage.read(path), StandardCharsets.UTF_8));
-    } catch (JsonProcessingException e) {
-      throw new BadInputException(path + ": not valid JSON: " + e.getOriginalMessage(), e);
-    }
   }
 }

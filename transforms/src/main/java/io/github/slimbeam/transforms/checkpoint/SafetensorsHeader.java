@@ -60,6 +60,9 @@ public record SafetensorsHeader(
     channel.position(0);
     Storage.readFully(channel, length, path);
     long header = length.flip().getLong();
+    if (header > size - 8) {
+      refusePointer(channel, size, path);
+    }
     check(
         header >= 2 && header <= size - 8,
         "%s: header length %s goes beyond the file's %d bytes: not a safetensors file, or truncated",
@@ -76,6 +79,14 @@ public record SafetensorsHeader(
     Storage.readFully(channel, json, path);
     return parse(
         new String(json.array(), StandardCharsets.UTF_8), size - 8 - header, 8 + header, path);
+  }
+
+  private static void refusePointer(SeekableByteChannel channel, long size, String path)
+      throws IOException {
+    ByteBuffer beginning = ByteBuffer.allocate((int) Math.min(LfsPointer.PREFIX, size));
+    channel.position(0);
+    Storage.readFully(channel, beginning, path);
+    LfsPointer.refuse(beginning.array(), path);
   }
 
   private static SafetensorsHeader parse(String json, long dataBytes, long dataStart, String path) {

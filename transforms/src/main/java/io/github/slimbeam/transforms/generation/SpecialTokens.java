@@ -2,14 +2,12 @@ package io.github.slimbeam.transforms.generation;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.slimbeam.transforms.checkpoint.Checkpoint;
+import io.github.slimbeam.transforms.checkpoint.JsonFile;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -41,29 +39,30 @@ public record SpecialTokens(OptionalInt begin, Set<Integer> ends) {
     String path = storage.resolve(checkpoint.directory(), FILE);
     List<Source> sources = new ArrayList<>();
     if (storage.exists(path)) {
-      sources.add(new Source(path, read(storage, path)));
+      sources.add(new Source(path, JsonFile.read(storage, path)));
     }
     sources.add(
         new Source(
             storage.resolve(checkpoint.directory(), Checkpoint.CONFIG), checkpoint.config()));
-    List<Integer> begin = ids(sources, "bos_token_id");
+    int vocabulary = checkpoint.config().path("vocab_size").asInt(Integer.MAX_VALUE);
+    List<Integer> begin = ids(sources, "bos_token_id", vocabulary);
     return new SpecialTokens(
         begin.isEmpty() ? OptionalInt.empty() : OptionalInt.of(begin.get(0)),
-        new HashSet<>(ids(sources, "eos_token_id")));
+        new HashSet<>(ids(sources, "eos_token_id", vocabulary)));
   }
 
   private record Source(String path, JsonNode json) {}
 
-  private static List<Integer> ids(List<Source> sources, String field) {
+  private static List<Integer> ids(List<Source> sources, String field, int vocabulary) {
     for (Source source : sources) {
       if (source.json().hasNonNull(field)) {
-        return ids(source, field);
+        return ids(source, field, vocabulary);
       }
     }
     return List.of();
   }
 
-  private static List<Integer> ids(Source source, String field) {
+  private static List<Integer> ids(Source source, String field, int vocabulary) {
     JsonNode value = source.json().get(field);
     List<Integer> ids = new ArrayList<>();
     for (JsonNode id : value.isArray() ? value : List.of(value)) {
@@ -73,16 +72,15 @@ public record SpecialTokens(OptionalInt begin, Set<Integer> ends) {
           source.path(),
           field,
           value);
+      check(
+          id.asInt() < vocabulary,
+          "%s: %s is %d, but the model's vocab_size is %d: the file belongs to another model",
+          source.path(),
+          field,
+          id.asInt(),
+          vocabulary);
       ids.add(id.asInt());
     }
     return ids;
-  }
-
-  private static JsonNode read(Storage storage, String path) throws IOException {
-    try {
-      return new ObjectMapper().readTree(new String(storage.read(path), StandardCharsets.UTF_8));
-    } catch (JsonProcessingException e) {
-      throw new BadInputException(path + ": not valid JSON: " + e.getOriginalMessage(), e);
-    }
   }
 }

@@ -1,5 +1,7 @@
 package io.github.slimbeam.transforms.model;
 
+import static io.github.slimbeam.transforms.storage.BadInputException.check;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.slimbeam.schemas.SublayerKind;
@@ -17,7 +19,7 @@ import java.util.Map;
  * linears along a dimension other than {@code hidden} are grouped by unit.
  *
  * @param layer prefix of a layer's tensors, with {@code {layer}} for its number
- * @param ignored tensors of a layer that carry nothing and are dropped
+ * @param ignored names, as regular expressions, of tensors that carry nothing and are dropped
  * @param stock architectures that hold a model of the family with the same widths in every layer,
  *     the one to be preferred first
  * @param pruned how a pruned model of any other widths calls itself in its {@code config.json}
@@ -110,6 +112,11 @@ public record Family(
       }
       served.addAll(family.architectures());
     }
+    check(
+        !architectures.isEmpty(),
+        "%s: no architectures there: add one of those we have, %s",
+        where,
+        served);
     throw new BadInputException(
         where + ": architecture " + architectures + " is of no family we have; we have " + served);
   }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * A checkpoint whose tensors are exactly those its configuration and family call for, each with the
@@ -29,7 +30,9 @@ public record Model(Checkpoint checkpoint, ModelConfig config) {
   private static final List<DType> WEIGHT_TYPES = List.of(DType.BF16, DType.F16, DType.F32);
 
   /**
-   * Opens a model and checks it, reading headers only.
+   * Opens a model and checks it, reading headers only; but a head that is stored although the
+   * configuration ties it is compared with the embedding. Where it is another, it is kept and the
+   * model is not tied, as in transformers.
    *
    * @throws io.github.slimbeam.transforms.storage.BadInputException naming the first tensor that is
    *     missing, unexpected, of the wrong shape, or of a type we do not compute with
@@ -38,6 +41,12 @@ public record Model(Checkpoint checkpoint, ModelConfig config) {
     Checkpoint checkpoint = Checkpoint.open(storage, directory);
     ModelConfig config =
         ModelConfig.of(checkpoint.config(), storage.resolve(directory, Checkpoint.CONFIG));
+    String head = config.family().head();
+    if (config.tied()
+        && checkpoint.tensors().containsKey(head)
+        && !TiedHead.isEmbedding(checkpoint, head, config.family().embedding())) {
+      config = config.untied();
+    }
     Model model = new Model(checkpoint, config);
     model.checkTensors();
     return model;
@@ -129,37 +138,69 @@ public record Model(Checkpoint checkpoint, ModelConfig config) {
   }
 
   private void checkTensors() {
-    Map<String, List<Long>> expected = tensors(config.layers());
+    Family family = config.family();
     String where = checkpoint.directory();
-    expected.forEach(
-        (name, shape) -> {
-          TensorEntry found = checkpoint.tensors().get(name);
-          check(found != null, "%s: tensor %s is missing", where, name);
-          check(
-              found.shape().equals(shape),
-              "%s: tensor %s has shape %s, the configuration calls for %s",
-              where,
-              name,
-              found.shape(),
-              shape);
-          check(
-              WEIGHT_TYPES.contains(found.dtype()),
-              "%s: tensor %s has dtype %s, expected one of %s",
-              where,
-              name,
-              found.dtype(),
-              WEIGHT_TYPES);
-        });
+    checkPrefix(family.embedding(), where);
+    Map<String, List<Long>> expected = tensors(config.layers());
+    expected.forEach((name, shape) -> checkTensor(name, shape, where));
+    List<Pattern> ignored = family.ignored().stream().map(Pattern::compile).toList();
     for (String name : checkpoint.tensors().keySet()) {
       boolean droppable =
-          config.family().ignored().stream().anyMatch(name::endsWith)
-              || (config.tied() && name.equals(config.family().head()));
+          ignored.stream().anyMatch(pattern -> pattern.matcher(name).matches())
+              || (config.tied() && name.equals(family.head()));
       check(
           expected.containsKey(name) || droppable,
           "%s: tensor %s is unknown to family %s: this is another architecture, or quantised",
           where,
           name,
-          config.family().name());
+          family.name());
+    }
+  }
+
+  private void checkTensor(String name, List<Long> shape, String where) {
+    TensorEntry found = checkpoint.tensors().get(name);
+    check(
+        found != null || !name.equals(config.family().head()),
+        "%s: tensor %s is missing, and %s says tie_word_embeddings: %s. If the model's head is its embedding, set it"
+            + " to true there; if not, the weights are not whole",
+        where,
+        name,
+        Checkpoint.CONFIG,
+        config.json().path("tie_word_embeddings").asText("nothing, which means false"));
+    check(found != null, "%s: tensor %s is missing", where, name);
+    check(
+        found.shape().equals(shape),
+        "%s: tensor %s has shape %s, the configuration calls for %s",
+        where,
+        name,
+        found.shape(),
+        shape);
+    check(
+        WEIGHT_TYPES.contains(found.dtype()),
+        "%s: tensor %s has dtype %s, expected one of %s",
+        where,
+        name,
+        found.dtype(),
+        WEIGHT_TYPES);
+  }
+
+  /** What a model was wrapped in, or taken out of, shows in all its names. */
+  private void checkPrefix(String embedding, String where) {
+    if (checkpoint.tensors().containsKey(embedding)) {
+      return;
+    }
+    String last = embedding.substring(embedding.indexOf('.') + 1);
+    for (String name : checkpoint.tensors().keySet()) {
+      check(
+          !name.equals(last) && !name.endsWith("." + last),
+          "%s: tensor %s, expected %s: the names begin with \"%s\" instead of \"%s\", as DataParallel (module.),"
+              + " torch.compile (_orig_mod.) or a model around this one (language_model.) leaves them: save the inner"
+              + " model, or rename its tensors",
+          where,
+          name,
+          embedding,
+          name.substring(0, name.length() - last.length()),
+          embedding.substring(0, embedding.length() - last.length()));
     }
   }
 }

@@ -41,6 +41,12 @@ public record ModelConfig(
   public static ModelConfig of(ObjectNode json, String where) {
     List<String> architectures = new ArrayList<>();
     json.path("architectures").forEach(a -> architectures.add(a.asText()));
+    check(
+        !json.path("text_config").isObject() || json.has("hidden_size"),
+        "%s: %s is a model around a language model, which text_config describes: save the language model by itself and"
+            + " give that",
+        where,
+        architectures.isEmpty() ? "this" : architectures);
     Family family = Family.of(architectures, where);
     checkFields(json, family, architectures, where);
     int heads = positive(json, "num_attention_heads", where);
@@ -106,6 +112,21 @@ public record ModelConfig(
           throw new BadInputException(
               where + ": dtype " + name + ", expected bfloat16, float16 or float32");
     };
+  }
+
+  /** The same with a head of its own. */
+  ModelConfig untied() {
+    return new ModelConfig(
+        family,
+        json.deepCopy().put("tie_word_embeddings", false),
+        hidden,
+        headSize,
+        vocabulary,
+        context,
+        epsilon,
+        rope,
+        false,
+        layers);
   }
 
   /** Size of an axis in one layer. */

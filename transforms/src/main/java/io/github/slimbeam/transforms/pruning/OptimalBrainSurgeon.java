@@ -106,7 +106,10 @@ final class OptimalBrainSurgeon {
         .plus(StepCost.elements(2 * m * k + 2 * m * rest));
   }
 
-  /** H = 2XXᵀ/n with dead inputs at 1, plus {@code damping} · mean(diag H) on the diagonal. */
+  /**
+   * H = 2XXᵀ/n plus {@code damping} · mean(diag H) on the diagonal, where dead inputs have that
+   * mean and no part in it: scaling X changes neither what is selected nor the weights.
+   */
   static NDArray hessian(TorchScope scope, Moments moments, double damping) {
     return PROGRAM.call(scope, "hessian", moments.gram(), moments.count(), damping);
   }

@@ -3,12 +3,16 @@ class OptimalBrainSurgeon(Module):
   __parameters__ = []
   __buffers__ = []
 
-  # H = 2 XXᵀ/count; dead inputs get 1 on the diagonal; then damping · mean(diag H) is added to it.
+  # H = 2 XXᵀ/count; dead inputs get the mean of the live ones on the diagonal (1 where none is live); then damping ·
+  # that mean is added to it. X times a constant makes H times its square.
   def hessian(self: __torch__.OptimalBrainSurgeon, gram: Tensor, count: int, damping: float) -> Tensor:
     h = gram * (2.0 / float(count))
     d = torch.diagonal(h, 0, 0, 1)
-    torch.add_(d, (d == 0).to(7), alpha=1)
-    torch.add_(d, torch.mean(d) * damping, alpha=1)
+    dead = (d == 0).to(7)
+    mean = torch.sum(d) / torch.clamp(torch.sum(1.0 - dead), 1.0)
+    mean = torch.where(mean == 0, torch.ones_like(mean), mean)
+    torch.add_(d, dead * mean, alpha=1)
+    torch.add_(d, mean * damping, alpha=1)
     return h
 
   # W with the columns of dead inputs zeroed: they carry nothing.
