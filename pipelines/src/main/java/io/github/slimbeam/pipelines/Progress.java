@@ -71,7 +71,7 @@ final class Progress implements AutoCloseable {
 
   private List<String> records() {
     try {
-      return storage.list(storage.resolve(work.directory(), PrunedFiles.RECORDS));
+      return storage.list(work.directory(), PrunedFiles.RECORDS);
     } catch (IOException | RuntimeException e) {
       // The job itself will say what is wrong with its files.
       return List.of();

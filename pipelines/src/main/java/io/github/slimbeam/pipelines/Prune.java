@@ -81,15 +81,20 @@ public final class Prune {
   }
 
   private void run(StageTable stages) throws IOException {
-    if (options.getRestart()) {
-      new FileSystemsStorage().deleteTree(work.directory());
+    boolean resumes =
+        !options.getRestart() && ClaimWork.of(work, recipe, PlanPruning.by(plan, work)).canResume();
+    boolean isWritten = resumes && work.isWritten();
+    work.claim().refuseForeign();
+    if (!isWritten) {
+      WorkPlace.checkOutput(options.getOutput(), options.getOverwrite());
     }
-    boolean resumes = ClaimWork.of(work, recipe, PlanPruning.by(plan, work)).canResume();
+    if (options.getRestart()) {
+      work.claim().clear();
+    }
     try (WorkPlace place = WorkPlace.of(work, options.getOutput())) {
-      if (resumes && work.isWritten()) {
+      if (isWritten) {
         System.err.println("finished by a submission before this one");
       } else {
-        WorkPlace.checkOutput(options.getOutput(), options.getOverwrite());
         try (Interruption interruption = Interruption.tidying(place)) {
           runJobs(resumes, stages);
         }

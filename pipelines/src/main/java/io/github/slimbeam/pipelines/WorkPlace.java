@@ -68,7 +68,7 @@ final class WorkPlace implements AutoCloseable {
   static void checkOutput(String output, boolean overwrite) throws IOException {
     BadInputException.check(
         !STORAGE.exists(output), "--output=%s is a file: expected a directory", output);
-    List<String> found = STORAGE.list(STORAGE.resolve(output, "*"));
+    List<String> found = STORAGE.list(output, "*");
     boolean isEmpty = found.isEmpty() && isEmptyBelow(output);
     BadInputException.check(
         (isEmpty && !(FilePath.isLocal(output) && Files.exists(FilePath.local(output))))
@@ -83,7 +83,7 @@ final class WorkPlace implements AutoCloseable {
 
   private static boolean isEmptyBelow(String output) throws IOException {
     if (!FilePath.isLocal(output)) {
-      return STORAGE.list(STORAGE.resolve(output, "*/*")).isEmpty();
+      return STORAGE.list(output, "*/*").isEmpty();
     }
     if (!Files.isDirectory(FilePath.local(output))) {
       return true;
@@ -94,8 +94,8 @@ final class WorkPlace implements AutoCloseable {
   }
 
   /**
-   * Removes what nobody needs. Workers that a failure or Ctrl-C left behind in this JVM may still
-   * be writing, so it is tried again for a while.
+   * Removes what nobody needs, of this run's own files; what another submission claims, or nobody
+   * does, is left alone.
    */
   @Override
   public synchronized void close() {
@@ -103,7 +103,7 @@ final class WorkPlace implements AutoCloseable {
       WriteCheckpoint.removeStaging(output, work, finished);
       int kept = finished ? 0 : kept();
       if (kept == 0) {
-        TemporaryDirectory.remove(work.directory());
+        work.claim().clear();
       } else if (kept > 0) {
         System.err.printf(
             Locale.ROOT,
@@ -116,13 +116,13 @@ final class WorkPlace implements AutoCloseable {
     }
   }
 
-  /** Finished sub-layers; −1 if another submission works there now, and all is its own. */
+  /** Finished sub-layers; −1 if the directory is not claimed by this submission. */
   private int kept() throws IOException {
     Optional<WorkClaim> claim = work.claim().find();
-    if (claim.isPresent() && !claim.get().getSubmission().equals(work.submission())) {
+    if (claim.isEmpty() || !claim.get().getSubmission().equals(work.submission())) {
       return -1;
     }
-    return STORAGE.list(STORAGE.resolve(work.directory(), PrunedFiles.RECORDS)).size();
+    return STORAGE.list(work.directory(), PrunedFiles.RECORDS).size();
   }
 
   private static String absolute(String path) {

@@ -67,6 +67,11 @@ public final class FilePath {
     return resource(path, true);
   }
 
+  /** A glob that matches this path alone. */
+  static String literal(String path) {
+    return path.replaceAll("[\\\\*?\\[\\]{}]", "\\\\$0");
+  }
+
   /** Whether a path is on the local file system. */
   public static boolean isLocal(String path) {
     Matcher scheme = SCHEME.matcher(path);

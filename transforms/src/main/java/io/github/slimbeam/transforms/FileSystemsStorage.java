@@ -4,12 +4,15 @@ import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -70,8 +73,37 @@ public final class FileSystemsStorage implements Storage {
   }
 
   @Override
-  public List<String> list(String pattern) throws IOException {
-    return files(match(pattern)).stream().map(m -> m.resourceId().toString()).sorted().toList();
+  public List<String> list(String directory, String glob) throws IOException {
+    return FilePath.isLocal(directory)
+        ? listLocal(directory, glob)
+        : files(match(resolve(FilePath.literal(directory), glob))).stream()
+            .map(m -> m.resourceId().toString())
+            .sorted()
+            .toList();
+  }
+
+  /** By way of links, as every program that opens the directory goes. */
+  private List<String> listLocal(String directory, String glob) throws IOException {
+    Path local = FilePath.local(directory);
+    if (!Files.isDirectory(local)) {
+      return List.of();
+    }
+    Path real = local.toRealPath();
+    PathMatcher matcher = real.getFileSystem().getPathMatcher("glob:" + glob);
+    int depth = glob.contains("**") ? Integer.MAX_VALUE : glob.split("/").length;
+    List<String> found = new ArrayList<>();
+    try (Stream<Path> walk = Files.walk(real, depth)) {
+      for (Path path : (Iterable<Path>) walk::iterator) {
+        Path relative = real.relativize(path);
+        if (matcher.matches(relative) && Files.isRegularFile(path)) {
+          found.add(local.resolve(relative).toString());
+        }
+      }
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+    found.sort(Comparator.naturalOrder());
+    return found;
   }
 
   @Override
@@ -97,8 +129,37 @@ public final class FileSystemsStorage implements Storage {
     if (FilePath.isLocal(directory)) {
       deleteLocal(FilePath.local(directory));
     } else {
-      delete(list(resolve(directory, "**")));
+      delete(list(directory, "**"));
       deleteDirectories(directory);
+    }
+  }
+
+  @Override
+  public void deleteEmptyDirectories(String directory) throws IOException {
+    if (!FilePath.isLocal(directory)) {
+      if (list(directory, "**").isEmpty()) {
+        deleteDirectories(directory);
+      }
+      return;
+    }
+    Path local = FilePath.local(directory);
+    if (!Files.isDirectory(local, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    List<Path> deepestFirst;
+    try (Stream<Path> walk = Files.walk(local)) {
+      deepestFirst = walk.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path path : deepestFirst) {
+      if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS) && isEmpty(path)) {
+        Files.deleteIfExists(path);
+      }
+    }
+  }
+
+  private static boolean isEmpty(Path directory) throws IOException {
+    try (Stream<Path> entries = Files.list(directory)) {
+      return entries.findAny().isEmpty();
     }
   }
 
@@ -117,7 +178,7 @@ public final class FileSystemsStorage implements Storage {
 
   /** Object stores have none; HDFS keeps empty ones, and deletes no others. */
   private void deleteDirectories(String directory) throws IOException {
-    for (Metadata entry : match(resolve(directory, "*"))) {
+    for (Metadata entry : match(resolve(FilePath.literal(directory), "*"))) {
       deleteDirectories(entry.resourceId().toString());
     }
     FileSystems.delete(
@@ -145,7 +206,7 @@ public final class FileSystemsStorage implements Storage {
     // Beam looks for a local file that is not there by walking everything below its parent.
     return FilePath.isLocal(path)
         ? Files.isRegularFile(FilePath.local(path))
-        : !files(match(path)).isEmpty();
+        : !files(match(FilePath.literal(path))).isEmpty();
   }
 
   /**

@@ -234,7 +234,7 @@ public final class PruneModel
     public void remove(@Element WrittenCheckpoint checkpoint, OutputReceiver<WrittenCheckpoint> out)
         throws IOException {
       WriteCheckpoint.removeStaging(output, work, true);
-      work.storage().deleteTree(work.directory());
+      work.claim().clear();
       out.output(checkpoint);
     }
   }

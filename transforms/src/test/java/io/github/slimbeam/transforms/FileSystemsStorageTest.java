@@ -127,7 +127,7 @@ class FileSystemsStorageTest {
       switch (this) {
         case OPEN -> STORAGE.open(path).close();
         case CREATE -> STORAGE.create(path).close();
-        case LIST -> STORAGE.list(path + "/*");
+        case LIST -> STORAGE.list(path, "*");
         case RENAME -> STORAGE.rename(path, path + "2");
         case DELETE -> STORAGE.delete(List.of(path));
         case DELETE_TREE -> STORAGE.deleteTree(path);

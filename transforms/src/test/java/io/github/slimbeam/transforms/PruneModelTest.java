@@ -58,8 +58,8 @@ class PruneModelTest {
               assertThat(layer.groups()).isEqualTo(1);
               assertThat(layer.channels()).isEqualTo(12);
             });
-    assertThat(STORAGE.list(run.work().directory() + "/**")).isEmpty();
-    assertThat(STORAGE.list(directory + "/pruned.partial*/**")).isEmpty();
+    assertThat(STORAGE.list(run.work().directory(), "**")).isEmpty();
+    assertThat(STORAGE.list(directory.toString(), "pruned.partial*/**")).isEmpty();
   }
 
   @Test

@@ -58,7 +58,7 @@ class PruneSublayerTest {
               return null;
             });
     pipeline.run();
-    assertThat(new FileSystemsStorage().list(run.work().directory() + "/moments/**")).isEmpty();
+    assertThat(new FileSystemsStorage().list(run.work().directory(), "moments/**")).isEmpty();
   }
 
   @Test

@@ -49,7 +49,7 @@ class WriteCheckpointTest {
 
   @Test
   void writesSeveralFilesWithTheirIndexAndHashes() throws IOException {
-    STORAGE.writeText(output + "/stale.safetensors", "of a former checkpoint");
+    STORAGE.writeText(output + "/model-00009-of-00009.safetensors", "of a former checkpoint");
     STORAGE.writeText(directory.resolve("model/tokenizer.json").toString(), "{ \"as\":  \"is\" }");
     write();
     List<PrunedCheckpoint.WeightFile> files =
@@ -60,7 +60,7 @@ class WriteCheckpointTest {
             List.of(
                 "config.json", "model.safetensors.index.json", "pruning.json", "tokenizer.json"));
     files.forEach(f -> expected.add(f.name()));
-    assertThat(STORAGE.list(output + "/*"))
+    assertThat(STORAGE.list(output, "*"))
         .containsExactlyInAnyOrderElementsOf(
             expected.stream().map(name -> output + "/" + name).toList());
     assertThat(STORAGE.read(output + "/tokenizer.json"))

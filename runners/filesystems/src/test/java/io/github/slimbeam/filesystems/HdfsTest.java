@@ -70,7 +70,7 @@ class HdfsTest {
       STORAGE.writeText("hdfs:///default/a", "a");
       assertThat(STORAGE.exists("hdfs:///default/a")).isTrue();
       assertThat(STORAGE.exists(hdfs.path("default/a"))).isTrue();
-      assertThat(STORAGE.list(STORAGE.resolve("hdfs:///default", "*")))
+      assertThat(STORAGE.list("hdfs:///default", "*"))
           .containsExactly(hdfs.path("default/a"));
       STORAGE.deleteTree("hdfs:///default");
       assertThat(hdfs.fileSystem().exists(new org.apache.hadoop.fs.Path("/default"))).isFalse();

@@ -3,8 +3,8 @@ package io.github.slimbeam.transforms.calibration;
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
-import io.github.slimbeam.transforms.checkpoint.LfsPointer;
 import io.github.slimbeam.transforms.storage.BadInputException;
+import io.github.slimbeam.transforms.storage.LfsPointer;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -6,6 +6,7 @@ import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
@@ -33,7 +34,7 @@ record DirectoryContent(Storage storage, String directory, List<String> names) {
   }
 
   private static List<String> names(Storage storage, String directory) throws IOException {
-    return storage.list(storage.resolve(directory, "*")).stream()
+    return storage.list(directory, "*").stream()
         .map(path -> path.substring(path.lastIndexOf('/') + 1))
         .toList();
   }
@@ -151,6 +152,6 @@ record DirectoryContent(Storage storage, String directory, List<String> names) {
 
   @FormatMethod
   private BadInputException refusal(String message, Object... arguments) {
-    return new BadInputException(directory + ": " + String.format(message, arguments));
+    return new BadInputException(directory + ": " + String.format(Locale.ROOT, message, arguments));
   }
 }

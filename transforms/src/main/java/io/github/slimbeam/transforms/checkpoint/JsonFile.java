@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.slimbeam.transforms.storage.BadInputException;
+import io.github.slimbeam.transforms.storage.LfsPointer;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.CharConversionException;
 import java.io.IOException;

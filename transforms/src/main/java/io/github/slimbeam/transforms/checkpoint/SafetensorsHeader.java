@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.slimbeam.schemas.DType;
 import io.github.slimbeam.transforms.storage.BadInputException;
+import io.github.slimbeam.transforms.storage.LfsPointer;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -18,7 +18,10 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The directory of a pruned model while it comes into being: everything is written to a staging
@@ -53,6 +56,21 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
           "LICENSE*",
           "NOTICE*",
           "USE_POLICY*");
+
+  /** What a pruned model's directory holds by our doing: files of these names are replaced. */
+  private static final List<String> OURS =
+      Stream.concat(
+              Stream.of(
+                  Checkpoint.CONFIG,
+                  Checkpoint.SINGLE,
+                  Checkpoint.INDEX,
+                  "model-?????-of-?????.safetensors",
+                  "modeling_slim_*.py",
+                  RECORD,
+                  "report.html",
+                  "report.json"),
+              COMPANIONS.stream())
+          .toList();
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -119,7 +137,7 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
     if (names.size() > 1) {
       names.add(stage(Checkpoint.INDEX, pretty(pruned.index())));
     }
-    for (String path : companions(model.checkpoint().directory())) {
+    for (String path : matching(model.checkpoint().directory(), COMPANIONS)) {
       String name = path.substring(path.lastIndexOf('/') + 1);
       byte[] content = storage.read(path);
       storage.write(
@@ -140,9 +158,12 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
     return name;
   }
 
-  /** A former model is deleted last: whenever this stops, one of the two is whole. */
+  /**
+   * A former model is deleted last: whenever this stops, one of the two is whole. What else lies in
+   * the directory is its user's, and stays.
+   */
   private void moveAside() throws IOException {
-    for (String path : storage.list(storage.resolve(output, "*"))) {
+    for (String path : matching(output, OURS)) {
       storage.rename(path, storage.resolve(aside(), path.substring(path.lastIndexOf('/') + 1)));
     }
   }
@@ -169,12 +190,12 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
     return staging.replaceAll("/+$", "") + "-replaced";
   }
 
-  private List<String> companions(String directory) throws IOException {
-    List<String> paths = new ArrayList<>();
-    for (String pattern : COMPANIONS) {
-      paths.addAll(storage.list(storage.resolve(directory, pattern)));
+  private List<String> matching(String directory, List<String> patterns) throws IOException {
+    Set<String> paths = new LinkedHashSet<>();
+    for (String pattern : patterns) {
+      paths.addAll(storage.list(directory, pattern));
     }
-    return paths;
+    return List.copyOf(paths);
   }
 
   private static String pretty(JsonNode json) throws IOException {

@@ -5,6 +5,7 @@ import io.github.slimbeam.schemas.WorkClaim;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -25,6 +26,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 public record Claim(Storage storage, String directory, String submission) implements Serializable {
   private static final String FILE = "claim.avro";
+  private static final int ATTEMPTS = 10;
 
   /** The claim that is kept in the directory. */
   public Optional<WorkClaim> find() throws IOException {
@@ -32,10 +34,12 @@ public record Claim(Storage storage, String directory, String submission) implem
   }
 
   /**
-   * Takes the directory over for this submission. One that nobody claims is emptied first.
+   * Takes the directory over for this submission. One that nobody claims must be empty: what is in
+   * it is somebody's.
    *
    * @param run everything that decides what will be computed there
-   * @throws BadInputException if it was begun by another run, or a later submission holds it
+   * @throws BadInputException if it was begun by another run, a later submission holds it, or it
+   *     holds files and no claim
    */
   public void take(List<RecipeOption> run) throws IOException {
     Optional<WorkClaim> found = findOrWait();
@@ -47,7 +51,7 @@ public record Claim(Storage storage, String directory, String submission) implem
       former.add(found.get().getSubmission());
       former.remove(submission);
     } else {
-      storage.deleteTree(directory);
+      refuseForeign();
     }
     RecordFile.write(storage, path(), new WorkClaim(submission, former, run));
   }
@@ -55,11 +59,67 @@ public record Claim(Storage storage, String directory, String submission) implem
   /** Where renaming over a file is no single step, a claim that is being replaced is not seen. */
   private Optional<WorkClaim> findOrWait() throws IOException {
     Optional<WorkClaim> found = find();
-    if (found.isPresent() || storage.list(storage.resolve(directory, "**")).isEmpty()) {
+    if (found.isPresent() || foreign().isEmpty()) {
       return found;
     }
     LockSupport.parkNanos(1_000_000_000);
     return find();
+  }
+
+  /**
+   * Refuses a directory that holds files but no claim, and touches nothing in it.
+   *
+   * @throws BadInputException naming one of them
+   */
+  public void refuseForeign() throws IOException {
+    if (find().isPresent()) {
+      return;
+    }
+    List<String> foreign = foreign();
+    BadInputException.check(
+        foreign.isEmpty(),
+        "%s is no work directory of a run (it has no %s) and holds files, such as %s: move them away, or choose another"
+            + " place with --workDirectory or --output",
+        directory,
+        FILE,
+        foreign.isEmpty() ? "" : foreign.get(0));
+  }
+
+  /** Files other than what an attempt to claim that was cut off may leave. */
+  private List<String> foreign() throws IOException {
+    List<String> files = new ArrayList<>(storage.list(directory, "**"));
+    files.removeAll(storage.list(directory, FILE + ".*.partial"));
+    return files;
+  }
+
+  /**
+   * Deletes what a run keeps in the directory, the claim last, and the directory if nothing else is
+   * in it. Without a claim nothing is deleted, and never a file that is not of a run's layout.
+   *
+   * @throws BadInputException if the directory holds files and no claim
+   */
+  public void clear() throws IOException {
+    refuseForeign();
+    if (find().isEmpty()) {
+      return;
+    }
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      List<String> ours = new ArrayList<>(WorkLayout.files(storage, directory));
+      ours.remove(path());
+      // Records before what they speak of: whoever is stopped in the middle leaves none of nothing.
+      List<String> records = new ArrayList<>(ours);
+      records.removeIf(path -> !path.endsWith(".avro"));
+      records.sort(Comparator.reverseOrder());
+      if (ours.isEmpty()) {
+        break;
+      }
+      // Workers that a failure or Ctrl-C left behind in this JVM may still be writing.
+      LockSupport.parkNanos(attempt * 100_000_000L);
+      storage.delete(records);
+      storage.delete(ours);
+    }
+    storage.delete(List.of(path()));
+    storage.deleteEmptyDirectories(directory);
   }
 
   /**

@@ -27,8 +27,12 @@ public interface Storage extends Serializable {
   /** Creates or replaces a file; the content counts as written only once the channel is closed. */
   WritableByteChannel create(String path) throws IOException;
 
-  /** Paths of the files, not directories, that match a glob, sorted; empty where none does. */
-  List<String> list(String pattern) throws IOException;
+  /**
+   * Paths of the files, not directories, below a directory that match a glob relative to it,
+   * sorted; empty where none does. The directory is taken literally, whatever characters its name
+   * has.
+   */
+  List<String> list(String directory, String glob) throws IOException;
 
   /**
    * Moves one file, replacing the target; makes the target's directory where there is none.
@@ -40,8 +44,14 @@ public interface Storage extends Serializable {
   /** Deletes files; those that are gone already do not count as errors. */
   void delete(Collection<String> paths) throws IOException;
 
-  /** Deletes a directory with all in it; one that is gone already does not count as an error. */
+  /**
+   * Deletes a directory with all in it; one that is gone already does not count as an error. Only
+   * for a directory that this project made under a name of its own that nobody else can have.
+   */
   void deleteTree(String directory) throws IOException;
+
+  /** Deletes the directories at and below this one that hold nothing; no file is touched. */
+  void deleteEmptyDirectories(String directory) throws IOException;
 
   /** The path of {@code name} within {@code directory}. */
   String resolve(String directory, String name);

@@ -87,10 +87,11 @@ class CheckpointTest {
   void picklesAreRefusedBecauseTheyCanRunCode() throws IOException {
     refuses("%s: neither model.safetensors nor model.safetensors.index.json there");
     text("pytorch_model.bin", "");
-    text("consolidated.00.pth", "");
     refuses(
-        "%1$s: the weights are pickles (%1$s/pytorch_model.bin, %1$s/consolidated.00.pth), which can run code when"
-            + " opened and are not read: convert them to safetensors first");
+        "%s: the weights are pickles (pytorch_model.bin), which can run code when opened and are not read: convert"
+            + " them to safetensors first");
+    text("consolidated.00.pth", "");
+    refuses("%s: weights in Meta's or Mistral's own format (consolidated.00.pth): give the same");
   }
 
   @Test

@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** A model's tensors are exactly those its configuration calls for. */
 class ModelTest {
+  private static final String HEAD = "lm_head.weight";
   private static final String QUERY = "model.layers.1.self_attn.q_proj.weight";
 
   @TempDir Path directory;
@@ -104,22 +105,49 @@ class ModelTest {
   }
 
   @Test
-  void aTiedHeadAndOldRotaryTablesAreToleratedAndDropped() throws IOException {
-    for (String name : List.of("lm_head.weight", "model.layers.0.self_attn.rotary_emb.inv_freq")) {
-      SmallModel tied = SmallModel.llama().withTiedHead();
-      SmallModel.write(directory, tied.config(), with(tied, name));
-      Model model = Model.open(ExampleModel.STORAGE, directory.toString());
-      assertThat(model.checkpoint().tensors()).containsKey(name);
-      assertThat(model.tensors(model.config().layers())).doesNotContainKey(name);
-      assertThat(
-              new PrunedCheckpoint(model, List.of(), PrunedCheckpoint.MAX_FILE)
-                  .files()
-                  .get(0)
-                  .tensors())
-          .extracting(SafetensorsWriter.Source::name)
-          .doesNotContain(name)
-          .hasSize(tied.tensors().size());
+  void rotaryTablesCarryNothingAndAreDropped() throws IOException {
+    SmallModel small = SmallModel.llama();
+    for (String name :
+        List.of("model.rotary_emb.inv_freq", "model.layers.0.self_attn.rotary_emb.inv_freq")) {
+      SmallModel.write(directory, small.config(), with(small, name));
+      assertThat(written()).doesNotContain(name).hasSize(small.tensors().size());
     }
+  }
+
+  @Test
+  void aTiedHeadThatIsTheEmbeddingIsDropped() throws IOException {
+    SmallModel tied = SmallModel.llama().withTiedHead();
+    SmallModel.write(directory, tied.config(), with(tied, head(tied, "model.embed_tokens.weight")));
+    assertThat(Model.open(ExampleModel.STORAGE, directory.toString()).config().tied()).isTrue();
+    assertThat(written()).doesNotContain(HEAD).hasSize(tied.tensors().size());
+  }
+
+  @Test
+  void anotherHeadIsKeptWhateverTheConfigurationSays() throws IOException {
+    SmallModel tied = SmallModel.llama().withTiedHead();
+    SmallModel.write(directory, tied.config(), with(tied, head(SmallModel.llama(), HEAD)));
+    Model model = Model.open(ExampleModel.STORAGE, directory.toString());
+    assertThat(model.config().tied()).isFalse();
+    assertThat(model.head()).isEqualTo(HEAD);
+    assertThat(written()).contains(HEAD).hasSize(tied.tensors().size() + 1);
+    assertThat(
+            new PrunedCheckpoint(model, List.of(), PrunedCheckpoint.MAX_FILE)
+                .config()
+                .get("tie_word_embeddings")
+                .asBoolean())
+        .isFalse();
+  }
+
+  private List<String> written() throws IOException {
+    Model model = Model.open(ExampleModel.STORAGE, directory.toString());
+    return new PrunedCheckpoint(model, List.of(), PrunedCheckpoint.MAX_FILE)
+        .files().get(0).tensors().stream().map(SafetensorsWriter.Source::name).toList();
+  }
+
+  private static SafetensorsWriter.Source head(SmallModel model, String name) {
+    SafetensorsWriter.Source found =
+        model.tensors().stream().filter(t -> t.name().equals(name)).findFirst().orElseThrow();
+    return new SafetensorsWriter.Source(HEAD, found.dtype(), found.shape(), found.content());
   }
 
   private static List<SafetensorsWriter.Source> replaced(SafetensorsWriter.Source tensor) {
@@ -129,8 +157,13 @@ class ModelTest {
   }
 
   private static List<SafetensorsWriter.Source> with(SmallModel model, String name) {
+    return with(model, SmallModel.source(name, DType.F32, List.of(2L), 1, 2));
+  }
+
+  private static List<SafetensorsWriter.Source> with(
+      SmallModel model, SafetensorsWriter.Source tensor) {
     List<SafetensorsWriter.Source> tensors = new ArrayList<>(model.tensors());
-    tensors.add(SmallModel.source(name, DType.F32, List.of(2L), 1, 2));
+    tensors.add(tensor);
     return tensors;
   }
 

@@ -29,14 +29,15 @@ class PrunedModelDirectoryTest {
   @TempDir Path directory;
 
   @Test
-  void theDirectoryHoldsCodeRecordAndCompanionsAndNothingElse() throws IOException {
+  void aFormerModelIsReplacedAndNothingElseOfTheDirectory() throws IOException {
     Path source = directory.resolve(DENSE);
     Model dense = SmallModel.llama().writeTo(source);
     Files.writeString(source.resolve("tokenizer.json"), "{}");
     Files.writeString(source.resolve("LICENSE.txt"), "free");
     Files.writeString(source.resolve("modeling_evil.py"), "import os");
     Files.createDirectories(directory.resolve(OUTPUT));
-    Files.writeString(directory.resolve(OUTPUT).resolve("model-old.safetensors"), "");
+    Files.writeString(directory.resolve(OUTPUT).resolve("model-00001-of-00002.safetensors"), "");
+    Files.writeString(directory.resolve(OUTPUT).resolve("notes.txt"), "a user's");
     write(dense, prune(dense, directory), directory, PrunedCheckpoint.MAX_FILE);
     try (Stream<Path> files = Files.list(directory.resolve(OUTPUT))) {
       assertThat(files.map(f -> f.getFileName().toString()))
@@ -46,7 +47,8 @@ class PrunedModelDirectoryTest {
               "modeling_slim_llama.py",
               "pruning.json",
               "tokenizer.json",
-              "LICENSE.txt");
+              "LICENSE.txt",
+              "notes.txt");
     }
     assertThat(directory.resolve("staging")).doesNotExist();
     assertThat(

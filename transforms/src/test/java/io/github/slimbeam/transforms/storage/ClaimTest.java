@@ -8,6 +8,7 @@ import io.github.slimbeam.transforms.FileSystemsStorage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,14 +61,49 @@ class ClaimTest {
   }
 
   @Test
-  void whatNobodyClaimsIsEmptied() throws IOException {
-    String stray = first.storage().resolve(first.directory(), "pruned/0000-FFN.avro");
-    first.storage().writeText(stray, "of another run");
+  void whatNobodyClaimsIsRefusedAndStays() throws IOException {
+    String stray = first.storage().resolve(first.directory(), "config.json");
+    first.storage().writeText(stray, "somebody's");
     first.check();
+    for (ThrowingCallable touch : List.<ThrowingCallable>of(() -> first.take(RUN), first::clear)) {
+      assertThatThrownBy(touch)
+          .isInstanceOf(BadInputException.class)
+          .hasMessage(
+              "%s is no work directory of a run (it has no claim.avro) and holds files, such as %s: move them away,"
+                  + " or choose another place with --workDirectory or --output",
+              first.directory(), stray);
+    }
+    assertThat(first.storage().list(first.directory(), "**")).containsExactly(stray);
+  }
+
+  @Test
+  void onlyFilesOfARunAreCleared() throws IOException {
+    String notes = first.storage().resolve(first.directory(), "notes.txt");
+    String near = first.storage().resolve(first.directory(), "pruned/0000-FFN.avro.old");
     first.take(RUN);
-    assertThat(first.storage().exists(stray)).isFalse();
-    first.storage().writeText(stray, "of this run");
+    for (String name :
+        List.of(
+            "plan.avro",
+            "hidden-states/0003/00012.safetensors",
+            "hidden-states/0003/00012.safetensors.12345678-1234-1234-1234-123456789abc.partial",
+            "moments/0001-FFN/0000-0001.safetensors",
+            "pruned/0000-ATTENTION.avro",
+            "pruned/0000-ATTENTION-0123abcd.safetensors")) {
+      first.storage().writeText(first.storage().resolve(first.directory(), name), name);
+    }
+    first.storage().writeText(notes, "a user's");
+    first.storage().writeText(near, "a user's");
     second.take(RUN);
-    assertThat(first.storage().exists(stray)).isTrue();
+    second.clear();
+    assertThat(first.storage().list(first.directory(), "**")).containsExactly(notes, near);
+    assertThatThrownBy(() -> second.take(RUN)).hasMessageContaining("notes.txt");
+  }
+
+  @Test
+  void aDirectoryOfARunAloneGoesWithIt() throws IOException {
+    first.clear();
+    first.take(RUN);
+    first.clear();
+    assertThat(Path.of(first.directory())).doesNotExist();
   }
 }

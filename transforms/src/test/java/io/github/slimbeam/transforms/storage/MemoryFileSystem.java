@@ -6,6 +6,7 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.util.Collection;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.beam.sdk.io.FileSystem;
 import org.apache.beam.sdk.io.FileSystemRegistrar;
@@ -20,6 +21,8 @@ import org.apache.beam.sdk.options.PipelineOptions;
 
 /** Beam's view of {@link MemoryDrive}s, which stand for an object store: no directories. */
 public final class MemoryFileSystem extends FileSystem<MemoryFileSystem.Id> {
+  /** A wild card, a character behind a backslash, or one that stands for itself. */
+  private static final Pattern GLOB = Pattern.compile("\\*\\*|\\*|\\\\.|.", Pattern.DOTALL);
 
   /** Registers the scheme. */
   public static final class Registrar implements FileSystemRegistrar {
@@ -72,14 +75,19 @@ public final class MemoryFileSystem extends FileSystem<MemoryFileSystem.Id> {
   }
 
   private static MatchResult match(String spec) {
-    String regex =
-        Pattern.quote(spec)
-            .replace("**", "\\E.\0\\Q")
-            .replace("*", "\\E[^/]\0\\Q")
-            .replace('\0', '*');
+    StringBuilder regex = new StringBuilder();
+    Matcher parts = GLOB.matcher(spec);
+    while (parts.find()) {
+      regex.append(
+          switch (parts.group()) {
+            case "**" -> ".*";
+            case "*" -> "[^/]*";
+            default -> Pattern.quote(parts.group().replaceFirst("^\\\\(?=.)", ""));
+          });
+    }
     List<Metadata> found =
         MemoryDrive.of(spec).all().entrySet().stream()
-            .filter(file -> file.getKey().matches(regex))
+            .filter(file -> file.getKey().matches(regex.toString()))
             .map(file -> metadata(file.getKey(), file.getValue()))
             .toList();
     return found.isEmpty()

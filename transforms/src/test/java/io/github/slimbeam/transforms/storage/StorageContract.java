@@ -61,7 +61,7 @@ public interface StorageContract {
     storage().writeText(path("empty"), "");
     assertThat(storage().exists(path("empty"))).isTrue();
     assertThat(storage().read(path("empty"))).isEmpty();
-    assertThat(storage().list(path("*"))).containsExactly(path("empty"));
+    assertThat(storage().list(root(), "*")).containsExactly(path("empty"));
   }
 
   @Test
@@ -115,22 +115,47 @@ public interface StorageContract {
   @Test
   default void listsTheFilesThatMatch() throws IOException {
     write("b.json", "a.json", "a.txt", "below/c.json", "below/deeper/d.json");
-    assertThat(storage().list(path("*")))
+    assertThat(storage().list(root(), "*"))
         .containsExactly(path("a.json"), path("a.txt"), path("b.json"));
-    assertThat(storage().list(path("*.json"))).containsExactly(path("a.json"), path("b.json"));
-    assertThat(storage().list(path("a.json"))).containsExactly(path("a.json"));
-    assertThat(storage().list(path("*/c.json"))).containsExactly(path("below/c.json"));
-    assertThat(storage().list(path("none*"))).isEmpty();
-    assertThat(storage().list(path("none/*"))).isEmpty();
+    assertThat(storage().list(root(), "*.json")).containsExactly(path("a.json"), path("b.json"));
+    assertThat(storage().list(root(), "a.json")).containsExactly(path("a.json"));
+    assertThat(storage().list(root(), "*/c.json")).containsExactly(path("below/c.json"));
+    assertThat(storage().list(root(), "none*")).isEmpty();
+    assertThat(storage().list(root(), "none/*")).isEmpty();
+  }
+
+  @Test
+  default void aDirectoryIsTakenLiterally() throws IOException {
+    write("m1/a.json", "m[1]/b.json", "m[1]/below/c.json", "m{1,2}/d.json");
+    assertThat(storage().list(path("m[1]"), "*")).containsExactly(path("m[1]/b.json"));
+    assertThat(storage().list(path("m[1]"), "**"))
+        .containsExactly(path("m[1]/b.json"), path("m[1]/below/c.json"));
+    assertThat(storage().list(path("m{1,2}"), "*")).containsExactly(path("m{1,2}/d.json"));
+    assertThat(storage().exists(path("m[1]/b.json"))).isTrue();
+    assertThat(storage().exists(path("m[1]/a.json"))).isFalse();
+    storage().deleteTree(path("m[1]"));
+    assertThat(text("m1/a.json")).isEqualTo("m1/a.json");
+    assertThat(storage().list(path("m[1]"), "**")).isEmpty();
+  }
+
+  @Test
+  default void deletesOnlyDirectoriesThatHoldNothing() throws IOException {
+    write("work/notes", "work/a/gone", "hollow/a/gone");
+    storage().delete(List.of(path("work/a/gone"), path("hollow/a/gone")));
+    storage().deleteEmptyDirectories(path("work"));
+    storage().deleteEmptyDirectories(path("hollow"));
+    storage().deleteEmptyDirectories(path("none"));
+    assertThat(storage().list(path("work"), "**")).containsExactly(path("work/notes"));
+    assertThat(everything()).contains(path("work/notes")).noneMatch(p -> p.contains("hollow"));
   }
 
   @Test
   default void listsTheFilesBelow() throws IOException {
     write("b.json", "a.txt", "below/c.json", "below/deeper/d.json");
-    assertThat(storage().list(path("**")))
+    assertThat(storage().list(root(), "**"))
         .containsExactly(
             path("a.txt"), path("b.json"), path("below/c.json"), path("below/deeper/d.json"));
-    assertThat(storage().list(path("none/**"))).isEmpty();
+    assertThat(storage().list(root(), "none/**")).isEmpty();
   }
 
   @Test
@@ -140,7 +165,7 @@ public interface StorageContract {
     assertThat(text("to")).isEqualTo("from");
     storage().rename(path("to"), path("a/new/directory/file"));
     assertThat(text("a/new/directory/file")).isEqualTo("from");
-    assertThat(storage().list(path("**"))).containsExactly(path("a/new/directory/file"));
+    assertThat(storage().list(root(), "**")).containsExactly(path("a/new/directory/file"));
   }
 
   @Test
@@ -155,7 +180,7 @@ public interface StorageContract {
   default void deletesFilesOfWhichSomeAreGone() throws IOException {
     write("a", "b", "c");
     storage().delete(List.of(path("a"), path("gone"), path("none/gone"), path("b")));
-    assertThat(storage().list(path("**"))).containsExactly(path("c"));
+    assertThat(storage().list(root(), "**")).containsExactly(path("c"));
     storage().delete(List.of());
     storage().delete(List.of(path("gone")));
   }
@@ -189,7 +214,7 @@ public interface StorageContract {
                         }))
         .isInstanceOf(IOException.class)
         .hasMessage("torn");
-    assertThat(storage().list(path("**"))).containsExactly(path("half"));
+    assertThat(storage().list(root(), "**")).containsExactly(path("half"));
     assertThat(text("half")).isEqualTo("half");
   }
 }

@@ -1,13 +1,12 @@
-package io.github.slimbeam.transforms.checkpoint;
+package io.github.slimbeam.transforms.storage;
 
-import io.github.slimbeam.transforms.storage.BadInputException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** What a clone without Git LFS has in the place of a large file. */
 public final class LfsPointer {
   /** Bytes by which one is told; a pointer is longer. */
-  static final int PREFIX = 42;
+  public static final int PREFIX = 42;
 
   private static final byte[] BEGINNING =
       "version https://git-lfs.github.com/spec/v1".getBytes(StandardCharsets.US_ASCII);
