@@ -94,6 +94,29 @@ class TokenizerFileTest {
   }
 
   @Test
+  void namesTheFileWhoseTokenizerFailsAtAText() throws IOException {
+    Files.writeString(
+        directory.resolve("tokenizer.json"),
+        "{\"version\":\"1.0\",\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"a\":0},\"unk_token\":\"?\"}}");
+    try (TokenizerFile tokenizer = open(directory)) {
+      assertThatThrownBy(() -> tokenizer.encode("b"))
+          .isInstanceOf(BadInputException.class)
+          .hasMessageStartingWith(
+              directory.resolve("tokenizer.json") + ": a text of 1 characters cannot be encoded");
+    }
+  }
+
+  @Test
+  void namesAGitLfsPointer() throws IOException {
+    Files.writeString(
+        directory.resolve("tokenizer.json"),
+        "version https://git-lfs.github.com/spec/v1\noid 07\n");
+    assertThatThrownBy(() -> open(directory))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("a Git LFS pointer");
+  }
+
+  @Test
   void looksForNothingBeforeTheFirstText() {
     try (TokenizerFile tokenizer =
         TokenizerFile.onDemand(new FileSystemsStorage(), directory.toString())) {

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Opening a checkpoint directory, and every way in which one is refused. */
@@ -87,11 +88,65 @@ class CheckpointTest {
   void picklesAreRefusedBecauseTheyCanRunCode() throws IOException {
     refuses("%s: neither model.safetensors nor model.safetensors.index.json there");
     text("pytorch_model.bin", "");
+    text("consolidated.00.pth", "");
+    refuses(
+        "%s: weights in Meta's or Mistral's own format (consolidated.00.pth): give the same model in Hugging Face's");
+    Files.delete(directory.resolve("consolidated.00.pth"));
     refuses(
         "%s: the weights are pickles (pytorch_model.bin), which can run code when opened and are not read: convert"
             + " them to safetensors first");
-    text("consolidated.00.pth", "");
-    refuses("%s: weights in Meta's or Mistral's own format (consolidated.00.pth): give the same");
+  }
+
+  @Test
+  void twoSetsOfWeightsBesideEachOtherAreRefused() throws IOException {
+    weights("model.safetensors", "a");
+    weights("model-1.safetensors", "a");
+    index("{\"a\":\"model-1.safetensors\"}");
+    refuses(
+        "%s: both model.safetensors and model.safetensors.index.json, which names other files, are there");
+    index("{\"a\":\"model.safetensors\"}");
+    assertThat(open().files()).containsExactly("model.safetensors");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "model-00001-of-00002.safetensors, shards (model-00001-of-00002.safetensors) without their index",
+    "training_args.bin, a Trainer's directory without weights (training_args.bin)",
+    "consolidated.safetensors, weights in Meta's or Mistral's own format (consolidated.safetensors)",
+    "model.Q4_K_M.gguf, weights as GGUF (model.Q4_K_M.gguf)",
+    "tf_model.h5, only weights of another framework (tf_model.h5)",
+    "other.safetensors, 'neither model.safetensors nor model.safetensors.index.json there, only other.safetensors'"
+  })
+  void whatIsThereInsteadOfWeightsIsNamed(String file, String message) throws IOException {
+    text(file, "");
+    refuses("%s: " + message);
+  }
+
+  @Test
+  void whatIsThereInsteadOfAModelIsNamed() throws IOException {
+    Files.delete(directory.resolve("config.json"));
+    text("adapter_config.json", "{\"peft_type\":\"LORA\",\"base_model_name_or_path\":\"a/b\"}");
+    refuses("%s: an adapter (LORA) of a/b, not a model: merge it first");
+    assertThatThrownBy(() -> Checkpoint.open(STORAGE, "meta-llama/Llama-2-7b"))
+        .hasMessageContaining("hf download");
+    Path file = Files.writeString(directory.resolve("model.gguf"), "GGUF");
+    assertThatThrownBy(() -> Checkpoint.open(STORAGE, file.toString()))
+        .hasMessageStartingWith(file + ": a GGUF file");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"config.json", "model.safetensors", "model.safetensors.index.json"})
+  void aGitLfsPointerIsCalledOne(String file) throws IOException {
+    text(file, "version https://git-lfs.github.com/spec/v1\noid sha256:07\nsize 4976698672\n");
+    refuses("%s/" + file + ": a Git LFS pointer, not the file itself");
+  }
+
+  @Test
+  void aFieldTwiceOrNoNumberIsRefusedInOneSentence() throws IOException {
+    text("config.json", "{\"a\": 1,\n\"a\": 2}");
+    refuses("%s/config.json: not valid JSON: Duplicate field 'a'");
+    text("config.json", "{\"a\": NaN}");
+    refuses("%s/config.json: not valid JSON: Non-standard token 'NaN', in line 1");
   }
 
   @Test

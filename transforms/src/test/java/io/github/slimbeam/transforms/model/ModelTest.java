@@ -3,6 +3,7 @@ package io.github.slimbeam.transforms.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.slimbeam.schemas.DType;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
@@ -16,11 +17,14 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A model's tensors are exactly those its configuration calls for. */
 class ModelTest {
+  private static final String EMBEDDING = "model.embed_tokens.weight";
   private static final String HEAD = "lm_head.weight";
   private static final String QUERY = "model.layers.1.self_attn.q_proj.weight";
 
@@ -89,7 +93,7 @@ class ModelTest {
         List.of("model.layers.1.self_attn.q_norm.weight", "model.layers.3.mlp.up_proj.weight")) {
       refuses(
           SmallModel.llama(),
-          with(SmallModel.llama(), name),
+          with(SmallModel.llama(), SmallModel.source(name, DType.F32, List.of(2L), 1, 2)),
           "tensor "
               + name
               + " is unknown to family llama: this is another architecture, or quantised");
@@ -104,50 +108,133 @@ class ModelTest {
         "tensor model.layers.0.self_attn.q_proj.bias is unknown to family llama");
   }
 
-  @Test
-  void rotaryTablesCarryNothingAndAreDropped() throws IOException {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "model.rotary_emb.inv_freq",
+        "model.rotary_emb.original_inv_freq",
+        "model.layers.0.self_attn.rotary_emb.inv_freq",
+        "model.layers.11.self_attn.rotary_emb.cos_cached",
+        "model.layers.0.self_attn.rotary_emb.sin_cached"
+      })
+  void rotaryTablesCarryNothingAndAreDropped(String name) throws IOException {
     SmallModel small = SmallModel.llama();
-    for (String name :
-        List.of("model.rotary_emb.inv_freq", "model.layers.0.self_attn.rotary_emb.inv_freq")) {
-      SmallModel.write(directory, small.config(), with(small, name));
-      assertThat(written()).doesNotContain(name).hasSize(small.tensors().size());
+    SmallModel.write(
+        directory,
+        small.config(),
+        with(small, SmallModel.source(name, DType.F32, List.of(2L), 1, 2)));
+    Model model = open();
+    assertThat(model.checkpoint().tensors()).containsKey(name);
+    assertThat(model.tensors(model.config().layers())).doesNotContainKey(name);
+    assertThat(written(model)).doesNotContain(name).hasSize(small.tensors().size());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "model.layers.0.self_attn.rotary_emb.weight",
+        "other.rotary_emb.inv_freq",
+        "model.layers.0.mlp.rotary_emb.inv_freq",
+        "model.layers.0.self_attn.rotary_emb.inv_freq.more"
+      })
+  void whatOnlyLooksLikeARotaryTableIsRefused(String name) throws IOException {
+    refuses(
+        SmallModel.llama(),
+        with(SmallModel.llama(), SmallModel.source(name, DType.F32, List.of(2L), 1, 2)),
+        "tensor " + name + " is unknown to family llama");
+  }
+
+  @Test
+  void aStoredHeadThatIsTheEmbeddingIsTiedAndDropped() throws IOException {
+    SmallModel tied = SmallModel.llama().withTiedHead();
+    SafetensorsWriter.Source embedding = tensor(tied, EMBEDDING);
+    SmallModel.write(directory, tied.config(), with(tied, renamed(embedding, HEAD)));
+    Model model = open();
+    assertThat(model.config().tied()).isTrue();
+    assertThat(model.head()).isEqualTo(EMBEDDING);
+    assertThat(written(model)).doesNotContain(HEAD).hasSize(tied.tensors().size());
+  }
+
+  @Test
+  void aStoredHeadOfItsOwnIsKeptWhateverTheConfigurationSays() throws IOException {
+    SmallModel tied = SmallModel.llama().withTiedHead();
+    SmallModel.write(
+        directory, tied.config(), with(tied, renamed(tensor(tied.withSeed(77), EMBEDDING), HEAD)));
+    Model model = open();
+    assertThat(model.config().tied()).isFalse();
+    assertThat(model.head()).isEqualTo(HEAD);
+    assertThat(written(model)).contains(HEAD).hasSize(tied.tensors().size() + 1);
+    PrunedCheckpoint pruned = new PrunedCheckpoint(model, List.of(), PrunedCheckpoint.MAX_FILE);
+    assertThat(pruned.config().get("tie_word_embeddings").asBoolean(true)).isFalse();
+    assertThat(pruned.parameters()).isEqualTo(model.config().parameters(model.config().layers()));
+  }
+
+  /** The first MB is equal: what follows is compared too. */
+  @Test
+  void aHeadThatDiffersInItsLastBitOnlyIsOfItsOwn() throws IOException {
+    SmallModel tied = SmallModel.llama().withTiedHead();
+    ObjectNode config = tied.config().put("vocab_size", 20_000);
+    float[] values = new float[20_000 * 16];
+    float[] others = values.clone();
+    others[others.length - 1] = 1;
+    for (boolean same : List.of(true, false)) {
+      List<SafetensorsWriter.Source> tensors = new ArrayList<>(tied.tensors());
+      tensors.removeIf(t -> t.name().equals(EMBEDDING));
+      List<Long> shape = List.of(20_000L, 16L);
+      tensors.add(SmallModel.source(EMBEDDING, DType.F32, shape, values));
+      tensors.add(SmallModel.source(HEAD, DType.F32, shape, same ? values : others));
+      Path other = directory.resolve(Boolean.toString(same));
+      SmallModel.write(other, config, tensors);
+      assertThat(Model.open(ExampleModel.STORAGE, other.toString()).config().tied())
+          .isEqualTo(same);
     }
   }
 
   @Test
-  void aTiedHeadThatIsTheEmbeddingIsDropped() throws IOException {
-    SmallModel tied = SmallModel.llama().withTiedHead();
-    SmallModel.write(directory, tied.config(), with(tied, head(tied, "model.embed_tokens.weight")));
-    assertThat(Model.open(ExampleModel.STORAGE, directory.toString()).config().tied()).isTrue();
-    assertThat(written()).doesNotContain(HEAD).hasSize(tied.tensors().size());
+  void aMissingHeadIsSaidWithTheFlagThatWouldTieIt() throws IOException {
+    refuses(
+        SmallModel.llama(),
+        SmallModel.llama().withTiedHead().tensors(),
+        "tensor lm_head.weight is missing, and config.json says tie_word_embeddings: false. If the model's head is"
+            + " its embedding, set it to true there");
   }
 
-  @Test
-  void anotherHeadIsKeptWhateverTheConfigurationSays() throws IOException {
-    SmallModel tied = SmallModel.llama().withTiedHead();
-    SmallModel.write(directory, tied.config(), with(tied, head(SmallModel.llama(), HEAD)));
-    Model model = Model.open(ExampleModel.STORAGE, directory.toString());
-    assertThat(model.config().tied()).isFalse();
-    assertThat(model.head()).isEqualTo(HEAD);
-    assertThat(written()).contains(HEAD).hasSize(tied.tensors().size() + 1);
-    assertThat(
-            new PrunedCheckpoint(model, List.of(), PrunedCheckpoint.MAX_FILE)
-                .config()
-                .get("tie_word_embeddings")
-                .asBoolean())
-        .isFalse();
+  @ParameterizedTest
+  @CsvSource({
+    "module.model., module.model.",
+    "_orig_mod.model., _orig_mod.model.",
+    "language_model.model., language_model.model.",
+    "model.language_model., model.language_model.",
+    "'', ''"
+  })
+  void namesWithAnotherPrefixAreSaid(String prefix, String shown) throws IOException {
+    refuses(
+        SmallModel.llama(),
+        SmallModel.llama().tensors().stream()
+            .map(t -> renamed(t, t.name().replaceFirst("^model\\.", prefix)))
+            .toList(),
+        "tensor "
+            + prefix
+            + "embed_tokens.weight, expected model.embed_tokens.weight: the names begin with \""
+            + shown
+            + "\" instead of \"model.\"");
   }
 
-  private List<String> written() throws IOException {
-    Model model = Model.open(ExampleModel.STORAGE, directory.toString());
+  private Model open() throws IOException {
+    return Model.open(ExampleModel.STORAGE, directory.toString());
+  }
+
+  private static List<String> written(Model model) {
     return new PrunedCheckpoint(model, List.of(), PrunedCheckpoint.MAX_FILE)
         .files().get(0).tensors().stream().map(SafetensorsWriter.Source::name).toList();
   }
 
-  private static SafetensorsWriter.Source head(SmallModel model, String name) {
-    SafetensorsWriter.Source found =
-        model.tensors().stream().filter(t -> t.name().equals(name)).findFirst().orElseThrow();
-    return new SafetensorsWriter.Source(HEAD, found.dtype(), found.shape(), found.content());
+  private static SafetensorsWriter.Source tensor(SmallModel model, String name) {
+    return model.tensors().stream().filter(t -> t.name().equals(name)).findFirst().orElseThrow();
+  }
+
+  private static SafetensorsWriter.Source renamed(SafetensorsWriter.Source tensor, String name) {
+    return new SafetensorsWriter.Source(name, tensor.dtype(), tensor.shape(), tensor.content());
   }
 
   private static List<SafetensorsWriter.Source> replaced(SafetensorsWriter.Source tensor) {
@@ -156,14 +243,10 @@ class ModelTest {
     return tensors;
   }
 
-  private static List<SafetensorsWriter.Source> with(SmallModel model, String name) {
-    return with(model, SmallModel.source(name, DType.F32, List.of(2L), 1, 2));
-  }
-
   private static List<SafetensorsWriter.Source> with(
-      SmallModel model, SafetensorsWriter.Source tensor) {
+      SmallModel model, SafetensorsWriter.Source more) {
     List<SafetensorsWriter.Source> tensors = new ArrayList<>(model.tensors());
-    tensors.add(tensor);
+    tensors.add(more);
     return tensors;
   }
 
