@@ -16,6 +16,9 @@ import org.apache.beam.sdk.io.fs.ResourceId;
 public final class FilePath {
   private static final Pattern SCHEME = Pattern.compile("([a-zA-Z][-a-zA-Z0-9+.]*):/.*");
 
+  private static final Pattern SPECIAL = Pattern.compile("[\\\\*?\\[\\]{}]");
+  private static final Pattern AUTHORITY = Pattern.compile("^[a-zA-Z][-a-zA-Z0-9+.]*://[^/]*");
+
   /** How a scheme comes onto the class path. */
   private record Module(String profile, String artifact, String registrar) {
     boolean isThere() {
@@ -67,9 +70,20 @@ public final class FilePath {
     return resource(path, true);
   }
 
-  /** A glob that matches this path alone. */
-  static String literal(String path) {
-    return path.replaceAll("[\\\\*?\\[\\]{}]", "\\\\$0");
+  /**
+   * A pattern for one character in the place of each that is special in globs, whatever escapes it.
+   */
+  static String asGlob(String path) {
+    return SPECIAL.matcher(path).replaceAll("?");
+  }
+
+  /** Whether a path found by {@link #asGlob} begins as the one that was meant, or is it. */
+  static boolean isSpelled(String found, String meant) {
+    return !SPECIAL.matcher(meant).find()
+        || AUTHORITY
+            .matcher(found)
+            .replaceFirst("")
+            .startsWith(AUTHORITY.matcher(meant).replaceFirst(""));
   }
 
   /** Whether a path is on the local file system. */

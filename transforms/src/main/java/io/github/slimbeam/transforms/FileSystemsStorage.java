@@ -76,7 +76,7 @@ public final class FileSystemsStorage implements Storage {
   public List<String> list(String directory, String glob) throws IOException {
     return FilePath.isLocal(directory)
         ? listLocal(directory, glob)
-        : files(match(resolve(FilePath.literal(directory), glob))).stream()
+        : files(matchBelow(directory, glob)).stream()
             .map(m -> m.resourceId().toString())
             .sorted()
             .toList();
@@ -178,7 +178,7 @@ public final class FileSystemsStorage implements Storage {
 
   /** Object stores have none; HDFS keeps empty ones, and deletes no others. */
   private void deleteDirectories(String directory) throws IOException {
-    for (Metadata entry : match(resolve(FilePath.literal(directory), "*"))) {
+    for (Metadata entry : matchBelow(directory, "*")) {
       deleteDirectories(entry.resourceId().toString());
     }
     FileSystems.delete(
@@ -206,7 +206,16 @@ public final class FileSystemsStorage implements Storage {
     // Beam looks for a local file that is not there by walking everything below its parent.
     return FilePath.isLocal(path)
         ? Files.isRegularFile(FilePath.local(path))
-        : !files(match(FilePath.literal(path))).isEmpty();
+        : files(match(FilePath.asGlob(path))).stream()
+            .anyMatch(found -> FilePath.isSpelled(found.resourceId().toString(), path));
+  }
+
+  /** What matches a glob below a directory that is taken literally: S3 knows no escapes. */
+  private static List<Metadata> matchBelow(String directory, String glob) throws IOException {
+    String prefix = directory.replaceAll("/+$", "") + "/";
+    return match(FilePath.asGlob(prefix) + glob).stream()
+        .filter(found -> FilePath.isSpelled(found.resourceId().toString(), prefix))
+        .toList();
   }
 
   /**

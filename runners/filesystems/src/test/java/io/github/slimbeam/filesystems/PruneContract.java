@@ -109,7 +109,7 @@ interface PruneContract {
     prune(model.toString(), windows.toString(), expected.toString(), DIRECTLY);
 
     copy(model, windows, "whole");
-    for (String file : List.of("config.json", "pruning.json", "former.safetensors")) {
+    for (String file : List.of("config.json", "pruning.json", "model-00001-of-00002.safetensors")) {
       STORAGE.writeText(path("whole/out/" + file), "{}");
     }
     assertThatThrownBy(() -> pruneThere("whole", DIRECTLY))

@@ -21,8 +21,8 @@ import org.apache.beam.sdk.options.PipelineOptions;
 
 /** Beam's view of {@link MemoryDrive}s, which stand for an object store: no directories. */
 public final class MemoryFileSystem extends FileSystem<MemoryFileSystem.Id> {
-  /** A wild card, a character behind a backslash, or one that stands for itself. */
-  private static final Pattern GLOB = Pattern.compile("\\*\\*|\\*|\\\\.|.", Pattern.DOTALL);
+  /** A wild card, or a character that stands for itself. */
+  private static final Pattern GLOB = Pattern.compile("\\*\\*|.", Pattern.DOTALL);
 
   /** Registers the scheme. */
   public static final class Registrar implements FileSystemRegistrar {
@@ -82,7 +82,8 @@ public final class MemoryFileSystem extends FileSystem<MemoryFileSystem.Id> {
           switch (parts.group()) {
             case "**" -> ".*";
             case "*" -> "[^/]*";
-            default -> Pattern.quote(parts.group().replaceFirst("^\\\\(?=.)", ""));
+            case "?" -> "[^/]";
+            default -> Pattern.quote(parts.group());
           });
     }
     List<Metadata> found =
