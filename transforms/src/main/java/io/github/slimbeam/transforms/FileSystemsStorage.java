@@ -189,6 +189,16 @@ public final class FileSystemsStorage implements Storage {
   public String resolve(String directory, String name) {
     ResourceId resolved = FilePath.directory(directory);
     String[] parts = name.split("/");
+    try {
+      return resolve(resolved, parts);
+    } catch (IllegalArgumentException e) {
+      throw new BadInputException(
+          directory + "/" + name + ": this file system takes no such name: " + e.getMessage(), e);
+    }
+  }
+
+  private static String resolve(ResourceId directory, String... parts) {
+    ResourceId resolved = directory;
     for (int i = 0; i < parts.length; i++) {
       boolean last = i == parts.length - 1;
       resolved =

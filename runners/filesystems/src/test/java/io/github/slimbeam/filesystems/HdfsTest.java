@@ -65,13 +65,21 @@ class HdfsTest {
       return hdfs.everything(root);
     }
 
+    /** Beam's paths of HDFS are URIs: a bracket is refused, not read as a pattern. */
+    @Test
+    @Override
+    public void aDirectoryIsTakenLiterally() {
+      assertThatThrownBy(() -> STORAGE.resolve(root, "m[1]/b.json"))
+          .isInstanceOf(BadInputException.class)
+          .hasMessageStartingWith(root + "/m[1]/b.json: this file system takes no such name");
+    }
+
     @Test
     void takesTheDefaultNameNode() throws IOException {
       STORAGE.writeText("hdfs:///default/a", "a");
       assertThat(STORAGE.exists("hdfs:///default/a")).isTrue();
       assertThat(STORAGE.exists(hdfs.path("default/a"))).isTrue();
-      assertThat(STORAGE.list("hdfs:///default", "*"))
-          .containsExactly(hdfs.path("default/a"));
+      assertThat(STORAGE.list("hdfs:///default", "*")).containsExactly(hdfs.path("default/a"));
       STORAGE.deleteTree("hdfs:///default");
       assertThat(hdfs.fileSystem().exists(new org.apache.hadoop.fs.Path("/default"))).isFalse();
     }
