@@ -17,6 +17,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
@@ -26,6 +27,8 @@ import java.util.stream.Stream;
  */
 final class WorkPlace implements AutoCloseable {
   private static final Storage STORAGE = new FileSystemsStorage();
+
+  private static final int ATTEMPTS = 10;
 
   private final PruningWork work;
   private final String output;
@@ -103,7 +106,7 @@ final class WorkPlace implements AutoCloseable {
       WriteCheckpoint.removeStaging(output, work, finished);
       int kept = finished ? 0 : kept();
       if (kept == 0) {
-        work.claim().clear();
+        clear();
       } else if (kept > 0) {
         System.err.printf(
             Locale.ROOT,
@@ -111,15 +114,30 @@ final class WorkPlace implements AutoCloseable {
             kept,
             work.directory());
       }
-    } catch (IOException e) {
+    } catch (IOException | BadInputException e) {
       System.err.println("could not remove what is left of the run: " + e.getMessage());
     }
   }
 
-  /** Finished sub-layers; −1 if the directory is not claimed by this submission. */
+  /**
+   * Workers that a failure left behind in this JVM may come to claim the directory after all: it is
+   * looked at again for a while.
+   */
+  private void clear() throws IOException {
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      work.claim().clear();
+      STORAGE.deleteEmptyDirectories(work.directory());
+      if (!FilePath.isLocal(work.directory()) || !Files.exists(FilePath.local(work.directory()))) {
+        return;
+      }
+      LockSupport.parkNanos(100_000_000);
+    }
+  }
+
+  /** Finished sub-layers; −1 if another submission holds the directory. */
   private int kept() throws IOException {
     Optional<WorkClaim> claim = work.claim().find();
-    if (claim.isEmpty() || !claim.get().getSubmission().equals(work.submission())) {
+    if (claim.isPresent() && !claim.get().getSubmission().equals(work.submission())) {
       return -1;
     }
     return STORAGE.list(work.directory(), PrunedFiles.RECORDS).size();

@@ -117,6 +117,11 @@ public final class FileSystemsStorage implements Storage {
     for (String path : paths) {
       if (FilePath.isLocal(path)) {
         Files.deleteIfExists(FilePath.local(path));
+      } else if (!FilePath.asGlob(path).equals(path)) {
+        // Beam would look for it as for a pattern before it is deleted, and not find it.
+        if (exists(path)) {
+          FileSystems.delete(List.of(FilePath.file(path)));
+        }
       } else {
         remote.add(FilePath.file(path));
       }
