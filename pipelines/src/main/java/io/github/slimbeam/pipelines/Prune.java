@@ -88,6 +88,7 @@ public final class Prune {
     if (!isWritten) {
       WorkPlace.checkOutput(options.getOutput(), options.getOverwrite());
     }
+    ReadTexts.remarks(options.getCalibration()).forEach(System.err::println);
     if (options.getRestart()) {
       work.claim().clear();
     }

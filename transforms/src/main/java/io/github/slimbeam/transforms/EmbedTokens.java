@@ -21,6 +21,7 @@ import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.GroupByKey;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.Wait;
 import org.apache.beam.sdk.transforms.WithKeys;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
@@ -69,7 +70,12 @@ public final class EmbedTokens
                         IntStream.range(0, shards)
                             .mapToObj(i -> KV.of(i, new TokenSequence(-1, List.of())))
                             .toList())
-                    .withCoder(coder));
+                    .withCoder(coder))
+            // Nothing is written before all sequences are there: whoever claims the directory lets
+            // them
+            // through.
+            .apply("When all are there", Wait.on(sequences))
+            .setCoder(coder);
     return PCollectionList.of(byShard)
         .and(everyShard)
         .apply("With empty shards", Flatten.pCollections())

@@ -5,26 +5,29 @@ import static io.github.slimbeam.transforms.storage.BadInputException.check;
 import io.github.slimbeam.schemas.CalibrationText;
 import io.github.slimbeam.transforms.calibration.TextFile;
 import io.github.slimbeam.transforms.storage.BadInputException;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
-import java.util.zip.ZipException;
+import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
-import org.apache.beam.sdk.io.Compression;
-import org.apache.beam.sdk.io.FileIO;
-import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.MatchResult.Metadata;
+import org.apache.beam.sdk.io.fs.MetadataCoder;
+import org.apache.beam.sdk.io.range.OffsetRange;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.Reshuffle;
+import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
 
@@ -33,20 +36,29 @@ import org.apache.beam.sdk.values.PCollection;
  * stand in them. Compressed files are recognised by their names.
  *
  * <p>The pattern is one or several globs of Beam's file systems with commas between them; a file
- * that several of them match is read once.
+ * that several of them match is read once. A local file that has a pattern's very name is that
+ * file.
+ *
+ * <p>Large files that are not compressed are read in parts, by as many tasks.
  */
 public final class ReadTexts extends PTransform<PBegin, PCollection<CalibrationText>> {
   private static final Pattern COMMA_OUTSIDE_BRACES = Pattern.compile(",(?![^{]*\\})");
 
-  private final String filePattern;
+  private static final OffsetRange WHOLE = new OffsetRange(0, Long.MAX_VALUE);
+  private static final long PART_BYTES = 64L << 20;
+  private static final int REMARKED = 16;
 
-  private ReadTexts(String filePattern) {
+  private final String filePattern;
+  private final long partBytes;
+
+  private ReadTexts(String filePattern, long partBytes) {
     this.filePattern = filePattern;
+    this.partBytes = partBytes;
   }
 
   /** Reads the files that match. */
   public static ReadTexts from(String filePattern) {
-    return new ReadTexts(filePattern);
+    return new ReadTexts(filePattern, PART_BYTES);
   }
 
   /**
@@ -75,7 +87,13 @@ public final class ReadTexts extends PTransform<PBegin, PCollection<CalibrationT
   /** The files that match, sorted by path. */
   static List<Metadata> match(String filePattern) {
     TreeMap<String, Metadata> files = new TreeMap<>(Comparator.naturalOrder());
-    for (String glob : patterns(filePattern)) {
+    for (String pattern : patterns(filePattern)) {
+      String glob = FilePath.resolve("file pattern", pattern);
+      Optional<Metadata> named = named(glob);
+      if (named.isPresent()) {
+        files.put(glob, named.get());
+        continue;
+      }
       check(
           !isMissing(glob),
           "no file matches \"%s\": check the path, and quote globs so that the shell leaves them alone",
@@ -103,6 +121,23 @@ public final class ReadTexts extends PTransform<PBegin, PCollection<CalibrationT
     return List.copyOf(files.values());
   }
 
+  /** A local file of just this name, whatever a glob would make of the characters in it. */
+  private static Optional<Metadata> named(String path) {
+    if (!FilePath.isLocal(path) || !Files.isRegularFile(Path.of(path))) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          Metadata.builder()
+              .setResourceId(FilePath.file(path))
+              .setSizeBytes(Files.size(Path.of(path)))
+              .setIsReadSeekEfficient(true)
+              .build());
+    } catch (IOException e) {
+      throw new BadInputException(path + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
   /** What is made of a file's content. */
   @FunctionalInterface
   interface Reading {
@@ -116,13 +151,26 @@ public final class ReadTexts extends PTransform<PBegin, PCollection<CalibrationT
    */
   static void read(Metadata file, Reading reading) throws IOException {
     String path = file.resourceId().toString();
-    try (InputStream bytes =
-        Channels.newInputStream(
-            Compression.detect(path).readDecompressed(FileSystems.open(file.resourceId())))) {
-      reading.read(path, bytes);
-    } catch (EOFException | ZipException e) {
-      throw damaged(path, e);
+    CompressedFile.read(file, bytes -> reading.read(path, bytes));
+  }
+
+  /**
+   * What may surprise about the files that match: one line each, and nothing for most. Only the
+   * beginnings of the first {@value #REMARKED} files are looked at.
+   *
+   * @throws BadInputException if one of them is not text, saying what it is
+   */
+  public static List<String> remarks(String filePattern) {
+    List<String> remarks = new ArrayList<>();
+    for (Metadata file : match(filePattern).stream().limit(REMARKED).toList()) {
+      String path = file.resourceId().toString();
+      try {
+        read(file, (name, bytes) -> TextFile.remark(name, bytes).ifPresent(remarks::add));
+      } catch (IOException e) {
+        throw new BadInputException(path + ": cannot be read: " + e.getMessage(), e);
+      }
     }
+    return remarks;
   }
 
   /** Said before Beam walks the whole tree below the parent of a local file that is not there. */
@@ -132,39 +180,60 @@ public final class ReadTexts extends PTransform<PBegin, PCollection<CalibrationT
         && !Files.exists(FilePath.local(glob));
   }
 
+  /** How large a part of a file one task reads at most, where a file can be read from anywhere. */
+  ReadTexts withPartBytes(long bytes) {
+    return new ReadTexts(filePattern, bytes);
+  }
+
   @Override
   public PCollection<CalibrationText> expand(PBegin begin) {
     return begin
         .apply("Pattern", Create.of(filePattern))
-        .apply("Match", ParDo.of(new MatchFn()))
+        .apply("Match", ParDo.of(new MatchFn(partBytes)))
+        .setCoder(KvCoder.of(MetadataCoder.of(), OffsetRange.Coder.of()))
         .apply("Spread", Reshuffle.viaRandomKey())
-        .apply("Open", FileIO.readMatches().withCompression(Compression.AUTO))
         .apply("Read", ParDo.of(new ReadFn()))
         .setCoder(AvroCoder.specific(CalibrationText.class));
   }
 
-  /** What decompressing a file threw, with the file's name. */
-  static BadInputException damaged(String path, IOException e) {
-    return new BadInputException(
-        path + ": cannot be decompressed (" + e.getMessage() + "): damaged or cut off", e);
-  }
+  private static final class MatchFn extends DoFn<String, KV<Metadata, OffsetRange>> {
+    private final long partBytes;
 
-  private static final class MatchFn extends DoFn<String, Metadata> {
+    MatchFn(long partBytes) {
+      this.partBytes = partBytes;
+    }
+
     @ProcessElement
-    public void process(@Element String filePattern, OutputReceiver<Metadata> files) {
-      match(filePattern).forEach(files::output);
+    public void process(
+        @Element String filePattern, OutputReceiver<KV<Metadata, OffsetRange>> parts) {
+      for (Metadata file : match(filePattern)) {
+        long size = file.sizeBytes();
+        if (size <= partBytes || !file.isReadSeekEfficient() || CompressedFile.is(file)) {
+          parts.output(KV.of(file, WHOLE));
+        } else {
+          new OffsetRange(0, size).split(partBytes, 1).forEach(r -> parts.output(KV.of(file, r)));
+        }
+      }
     }
   }
 
-  private static final class ReadFn extends DoFn<FileIO.ReadableFile, CalibrationText> {
+  private static final class ReadFn extends DoFn<KV<Metadata, OffsetRange>, CalibrationText> {
     @ProcessElement
-    public void process(@Element FileIO.ReadableFile file, OutputReceiver<CalibrationText> texts)
+    public void process(
+        @Element KV<Metadata, OffsetRange> part, OutputReceiver<CalibrationText> texts)
         throws IOException {
-      String path = file.getMetadata().resourceId().toString();
-      try (InputStream bytes = Channels.newInputStream(file.open())) {
-        TextFile.read(path, bytes, texts::output);
-      } catch (EOFException | ZipException e) {
-        throw damaged(path, e);
+      Metadata file = part.getKey();
+      OffsetRange range = part.getValue();
+      if (range.equals(WHOLE)) {
+        read(file, (path, bytes) -> TextFile.read(path, bytes, texts::output));
+        return;
+      }
+      String path = file.resourceId().toString();
+      long from = range.getFrom();
+      try (SeekableByteChannel channel = new FileSystemsStorage().open(path)) {
+        channel.position(Math.max(0, from - 1));
+        InputStream bytes = Channels.newInputStream(channel);
+        TextFile.readRange(path, from, range.getTo(), bytes, texts::output);
       }
     }
   }

@@ -8,6 +8,7 @@ import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.schemas.TokenizedText;
 import io.github.slimbeam.schemas.WindowPiece;
 import io.github.slimbeam.transforms.calibration.SampleRule;
+import io.github.slimbeam.transforms.calibration.StreamPrefix;
 import io.github.slimbeam.transforms.calibration.TextStream;
 import io.github.slimbeam.transforms.calibration.TokenLimits;
 import io.github.slimbeam.transforms.calibration.TokenizerFile;
@@ -17,8 +18,8 @@ import java.util.Map;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.VarIntCoder;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
-import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.FlatMapElements;
 import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.GroupByKey;
 import org.apache.beam.sdk.transforms.MapElements;
@@ -33,8 +34,7 @@ import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
 import org.apache.beam.sdk.values.PCollectionTuple;
 import org.apache.beam.sdk.values.PCollectionView;
-import org.apache.beam.sdk.values.TupleTag;
-import org.apache.beam.sdk.values.TupleTagList;
+import org.apache.beam.sdk.values.TypeDescriptor;
 import org.apache.beam.sdk.values.TypeDescriptors;
 
 /**
@@ -45,32 +45,34 @@ import org.apache.beam.sdk.values.TypeDescriptors;
  * sources. The package {@link io.github.slimbeam.transforms.calibration} says how this comes out
  * the same whatever the order of the elements, the runner and its parallelism.
  *
- * <p><i>Cost:</i> every text is tokenised once. Only texts of touched buckets are shuffled: for
- * each window its own T tokens and up to two buckets, each about 1/4096 of the stream and at least
- * a text. Groups are of the size of a bucket or of a window.
+ * <p>Of very many texts only a random part is looked at: {@link
+ * io.github.slimbeam.transforms.calibration.StreamPrefix}.
+ *
+ * <p><i>Cost:</i> each text of that part is tokenised once. Only texts of touched buckets are
+ * shuffled: for each window its own T tokens and up to two buckets, each about 1/4096 of the stream
+ * and at least a text. Groups are of the size of a bucket or of a window.
  *
  * <p><i>Reference:</i> Ling et al., NeurIPS 2024 (SlimGPT), 5.1, and the authors' code.
  */
 public final class SampleSequences
     extends PTransform<PCollection<CalibrationText>, PCollection<TokenSequence>> {
-  private static final TupleTag<TokenizedText> TEXTS = new TupleTag<>("texts") {};
-  private static final TupleTag<CalibrationText> WINDOWS = new TupleTag<>("windows") {};
-
   private final String tokenizerDirectory;
   private final SampleRule rule;
   private final int buckets;
+  private final long budget;
 
-  private SampleSequences(String tokenizerDirectory, SampleRule rule, int buckets) {
+  private SampleSequences(String tokenizerDirectory, SampleRule rule, int buckets, long budget) {
     this.tokenizerDirectory = tokenizerDirectory;
     this.rule = rule;
     this.buckets = buckets;
+    this.budget = budget;
   }
 
   /** Tokenises with the {@code tokenizer.json} in this directory, which only texts need. */
   public static SampleSequences using(String tokenizerDirectory) {
     TokenLimits limits = new TokenLimits(2048, TokenLimits.UNLIMITED);
     return new SampleSequences(
-        tokenizerDirectory, new SampleRule(SampleRule.NOT_GIVEN, 0, limits), 4096);
+        tokenizerDirectory, new SampleRule(SampleRule.NOT_GIVEN, 0, limits), 4096, 0);
   }
 
   /** Number of windows. If not given: 128 of texts; of windows of token ids, all there are. */
@@ -98,11 +100,16 @@ public final class SampleSequences
 
   /** How finely the stream is divided; the sample does not depend on it. */
   SampleSequences withBuckets(int number) {
-    return new SampleSequences(tokenizerDirectory, rule, number);
+    return new SampleSequences(tokenizerDirectory, rule, number, budget);
+  }
+
+  /** Draws from texts of at least so many characters; as many as the sample can need otherwise. */
+  SampleSequences withBudget(long characters) {
+    return new SampleSequences(tokenizerDirectory, rule, buckets, characters);
   }
 
   private SampleSequences with(SampleRule other) {
-    return new SampleSequences(tokenizerDirectory, other, buckets);
+    return new SampleSequences(tokenizerDirectory, other, buckets, budget);
   }
 
   @Override
@@ -113,22 +120,36 @@ public final class SampleSequences
     PCollectionTuple parts =
         input
             .apply("OneWindow", Window.into(new GlobalWindows()))
-            .apply(
-                "Tokenize",
-                ParDo.of(new TokenizeFn(tokenizerDirectory, rule))
-                    .withOutputTags(TEXTS, TupleTagList.of(WINDOWS)));
+            .apply("Choose", new ChooseTexts(rule, budget > 0 ? budget : rule.budget()));
     PCollection<TokenizedText> texts =
-        parts.get(TEXTS).setCoder(AvroCoder.specific(TokenizedText.class));
-    PCollection<CalibrationText> windows =
-        parts.get(WINDOWS).setCoder(AvroCoder.specific(CalibrationText.class));
-    PCollectionView<SamplePlan> plan = plan(texts, windows);
+        parts
+            .get(ChooseTexts.TEXTS)
+            .apply("Tokenize", ParDo.of(new TokenizeFn(tokenizerDirectory, rule)))
+            .setCoder(AvroCoder.specific(TokenizedText.class));
+    PCollection<CalibrationText> windows = parts.get(ChooseTexts.WINDOWS);
+    PCollection<SamplePlan> planned = plan(texts, windows, parts.get(ChooseTexts.LAST));
+    PCollectionView<SamplePlan> plan = planned.apply("PlanView", View.asSingleton());
     return PCollectionList.of(draw(texts, plan))
         .and(take(windows, plan))
+        .and(nothingBefore(planned))
         .apply("Sample", Flatten.pCollections());
   }
 
-  private PCollectionView<SamplePlan> plan(
-      PCollection<TokenizedText> texts, PCollection<CalibrationText> windows) {
+  /**
+   * No window, but the sample is not complete before its plan: where that fails, nothing goes on.
+   */
+  private static PCollection<TokenSequence> nothingBefore(PCollection<SamplePlan> planned) {
+    return planned
+        .apply(
+            "AfterPlan",
+            FlatMapElements.into(TypeDescriptor.of(TokenSequence.class)).via(plan -> List.of()))
+        .setCoder(AvroCoder.specific(TokenSequence.class));
+  }
+
+  private PCollection<SamplePlan> plan(
+      PCollection<TokenizedText> texts,
+      PCollection<CalibrationText> windows,
+      PCollection<Integer> last) {
     PCollectionView<Map<Integer, Long>> bucketTokens =
         texts
             .apply("CountTokens", ParDo.of(new CountTokensFn(buckets)))
@@ -140,14 +161,11 @@ public final class SampleSequences
                 "Sources",
                 MapElements.into(TypeDescriptors.strings()).via(CalibrationText::getSource))
             .apply("SourcesView", View.asList());
-    return texts
-        .getPipeline()
-        .apply("Once", Create.of(buckets))
-        .apply(
+    return last.apply(
             "Plan",
-            ParDo.of(new PlanFn(rule, bucketTokens, sources)).withSideInputs(bucketTokens, sources))
-        .setCoder(AvroCoder.specific(SamplePlan.class))
-        .apply("PlanView", View.asSingleton());
+            ParDo.of(new PlanFn(rule, buckets, bucketTokens, sources))
+                .withSideInputs(bucketTokens, sources))
+        .setCoder(AvroCoder.specific(SamplePlan.class));
   }
 
   private PCollection<TokenSequence> draw(
@@ -188,13 +206,8 @@ public final class SampleSequences
     }
 
     @ProcessElement
-    public void process(@Element CalibrationText text, MultiOutputReceiver out) {
-      if (text.getTokens() != null) {
-        rule.limits().checkWindow(text);
-        out.get(WINDOWS).output(text);
-      } else {
-        out.get(TEXTS).output(TextStream.tokenize(text, tokenizer, rule));
-      }
+    public void process(@Element CalibrationText text, OutputReceiver<TokenizedText> tokenized) {
+      tokenized.output(TextStream.tokenize(text, tokenizer, rule));
     }
 
     @Teardown
@@ -218,23 +231,30 @@ public final class SampleSequences
 
   private static final class PlanFn extends DoFn<Integer, SamplePlan> {
     private final SampleRule rule;
+    private final int buckets;
     private final PCollectionView<Map<Integer, Long>> bucketTokens;
     private final PCollectionView<List<String>> sources;
 
     PlanFn(
         SampleRule rule,
+        int buckets,
         PCollectionView<Map<Integer, Long>> bucketTokens,
         PCollectionView<List<String>> sources) {
       this.rule = rule;
+      this.buckets = buckets;
       this.bucketTokens = bucketTokens;
       this.sources = sources;
     }
 
     @ProcessElement
-    public void process(@Element Integer buckets, ProcessContext context) {
+    public void process(@Element Integer last, ProcessContext context) {
       context.output(
           TextStream.plan(
-              context.sideInput(bucketTokens), context.sideInput(sources), buckets, rule));
+              context.sideInput(bucketTokens),
+              context.sideInput(sources),
+              buckets,
+              rule,
+              StreamPrefix.isWhole(last)));
     }
   }
 

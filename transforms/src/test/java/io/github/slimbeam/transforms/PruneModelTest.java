@@ -96,6 +96,19 @@ class PruneModelTest {
   }
 
   @Test
+  void writesNothingIntoADirectoryThatIsNotItsOwn() throws IOException {
+    try (MemoryDrive drive = MemoryDrive.open()) {
+      SmallRun run = SmallRun.on(drive);
+      STORAGE.writeText(STORAGE.resolve(run.work().directory(), "notes.txt"), "a user's");
+      List<String> before = List.copyOf(drive.files());
+      assertThatThrownBy(() -> prune(run, drive.path("pruned")))
+          .hasCauseInstanceOf(BadInputException.class)
+          .hasStackTraceContaining("is no work directory of a run");
+      assertThat(drive.files()).containsExactlyElementsOf(before);
+    }
+  }
+
+  @Test
   void saysThatThereIsNoSpaceLeftAndLeavesNoOutput() throws IOException {
     long needed;
     try (MemoryDrive drive = MemoryDrive.open()) {

@@ -6,7 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.slimbeam.schemas.CalibrationText;
 import io.github.slimbeam.schemas.TokenSequence;
+import io.github.slimbeam.transforms.calibration.LongText;
+import io.github.slimbeam.transforms.calibration.SampleRule;
 import io.github.slimbeam.transforms.calibration.TextFile;
+import io.github.slimbeam.transforms.calibration.TextStream;
+import io.github.slimbeam.transforms.calibration.TokenLimits;
 import io.github.slimbeam.transforms.calibration.TokenizerFile;
 import io.github.slimbeam.transforms.calibration.WindowSampler;
 import io.github.slimbeam.transforms.storage.BadInputException;
@@ -23,15 +27,18 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.io.GenerateSequence;
 import org.apache.beam.sdk.testing.PAssert;
 import org.apache.beam.sdk.testing.TestPipeline;
 import org.apache.beam.sdk.testing.TestPipelineExtension;
+import org.apache.beam.sdk.transforms.Count;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.TypeDescriptor;
+import org.apache.beam.sdk.values.TypeDescriptors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,6 +47,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @ExtendWith(TestPipelineExtension.class)
 class SampleSequencesTest {
   private static final String MODEL = "../pipelines/examples/story-llama";
+  private static final AtomicInteger COMPLETED = new AtomicInteger();
   private static final SampleSequences SAMPLE =
       SampleSequences.using(MODEL)
           .withSequences(24)
@@ -78,6 +86,55 @@ class SampleSequencesTest {
     Collections.shuffle(texts, new Random(shuffle));
     PAssert.that(read(pipeline, texts).apply(SAMPLE.withBuckets(buckets)))
         .containsInAnyOrder(expected);
+    pipeline.run();
+  }
+
+  /** The oracle sees those texts alone that come first by their digests, up to the budget. */
+  @ParameterizedTest
+  @CsvSource({"20000,4096,1", "20000,3,2", "60000,1,3", "10000000,200,4"})
+  void drawsFromTheStreamsBeginningWhereThereIsMoreTextThanNeeded(
+      long budget, int buckets, int shuffle, TestPipeline pipeline) throws Exception {
+    List<CalibrationText> texts = stories();
+    TreeMap<Integer, List<CalibrationText>> ranges = new TreeMap<>();
+    SampleRule rule = new SampleRule(24, 5, new TokenLimits(64, 1024));
+    for (CalibrationText text : texts) {
+      int range = Integer.parseInt(TextStream.digest(text, rule).substring(0, 4), 16);
+      ranges.computeIfAbsent(range, r -> new ArrayList<>()).add(text);
+    }
+    List<CalibrationText> first = new ArrayList<>();
+    long size = 0;
+    for (List<CalibrationText> range : ranges.values()) {
+      if (size < budget) {
+        first.addAll(range);
+        size += range.stream().mapToLong(t -> t.getText().length() + 2).sum();
+      }
+    }
+    assertThat(first.size() < texts.size()).isEqualTo(budget < 10_000_000);
+    List<TokenSequence> expected = oracle(first, 24, 64, 5);
+    Collections.shuffle(texts, new Random(shuffle));
+    SampleSequences sample = SAMPLE.withSequenceLength(64).withBuckets(buckets).withBudget(budget);
+    PAssert.that(read(pipeline, texts).apply(sample)).containsInAnyOrder(expected);
+    pipeline.run();
+  }
+
+  @Test
+  void saysThatTheChosenTextsAreTooFew(TestPipeline pipeline) throws Exception {
+    read(pipeline, stories()).apply(SAMPLE.withBudget(100));
+    assertThatThrownBy(pipeline::run)
+        .hasStackTraceContaining(
+            "the texts that were chosen from all by their number of characters")
+        .hasStackTraceContaining("but 24 windows of 128 were asked for");
+  }
+
+  @Test
+  void drawsFromThePiecesOfATextThatIsTooLongForATokenizer(TestPipeline pipeline) throws Exception {
+    String story = Files.readString(Path.of("../pipelines/examples/story-heldout.txt"));
+    String text = story.repeat(1 + 2 * (1 << 20) / story.length());
+    List<CalibrationText> pieces = new ArrayList<>();
+    LongText.pieces(text, piece -> pieces.add(new CalibrationText("a:1", piece, null)));
+    assertThat(pieces).hasSizeGreaterThan(1);
+    PAssert.that(read(pipeline, List.of(new CalibrationText("a:1", text, null))).apply(SAMPLE))
+        .containsInAnyOrder(oracle(pieces, 24, 128, 5));
     pipeline.run();
   }
 
@@ -148,6 +205,19 @@ class SampleSequencesTest {
         };
     read(pipeline, texts).apply(SAMPLE);
     assertThatThrownBy(pipeline::run).hasStackTraceContaining(message);
+  }
+
+  /** What follows the sample has no part in a sample that is refused, not even in an empty one. */
+  @Test
+  void isNotCompleteWithoutItsPlan(TestPipeline pipeline) {
+    COMPLETED.set(0);
+    read(pipeline, List.of())
+        .apply(SAMPLE)
+        .apply(Count.globally())
+        .apply(
+            MapElements.into(TypeDescriptors.integers()).via(count -> COMPLETED.incrementAndGet()));
+    assertThatThrownBy(pipeline::run).hasStackTraceContaining("they are empty");
+    assertThat(COMPLETED).hasValue(0);
   }
 
   @Test

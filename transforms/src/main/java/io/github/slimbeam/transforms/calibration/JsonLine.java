@@ -38,8 +38,12 @@ public final class JsonLine {
     boolean hasIds = !ids.isMissingNode() && !ids.isNull();
     check(
         hasText || hasIds,
-        "%s: expected a field text (a string) or input_ids (an array of token ids), found neither",
-        source);
+        "%s: expected a field text (a string) or input_ids (an array of token ids), found %s%s",
+        source,
+        fields(root),
+        root.has("messages") || root.has("conversations")
+            ? ": write each conversation as one text, as the model's chat template has it"
+            : ": rename the one that has the text, or write them into one");
     check(!hasText || !hasIds, "%s: both text and input_ids: keep the one to be used", source);
     if (hasIds) {
       return new CalibrationText(source, null, ids(ids, source));
@@ -59,15 +63,20 @@ public final class JsonLine {
     try {
       root = JSON.readTree(line);
     } catch (JsonProcessingException e) {
-      throw new BadInputException(
-          source
-              + ": not valid JSON ("
-              + e.getOriginalMessage()
-              + "): each line must be one JSON object",
-          e);
+      throw new BadInputException(source + ": " + BrokenJson.describe(line, e), e);
     }
+    check(!root.isArray(), "%s: %s", source, BrokenJson.ARRAY);
     check(root.isObject(), "%s: expected one JSON object per line, found %s", source, kind(root));
     return root;
+  }
+
+  /** The names of an object's fields, for messages. */
+  public static String fields(JsonNode object) {
+    List<String> names = new ArrayList<>();
+    object
+        .properties()
+        .forEach(field -> names.add(field.getKey() + (field.getValue().isNull() ? " (null)" : "")));
+    return names.isEmpty() ? "no field at all" : "only " + String.join(", ", names);
   }
 
   private static List<Integer> ids(JsonNode array, String source) {

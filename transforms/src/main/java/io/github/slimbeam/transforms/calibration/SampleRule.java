@@ -19,6 +19,9 @@ public record SampleRule(int sequences, long seed, TokenLimits limits) implement
 
   public static final int DEFAULT_SEQUENCES = 128;
 
+  private static final long LEAST_BUDGET = 64L << 20;
+  private static final long CHARACTERS_PER_TOKEN = 64;
+
   public SampleRule {
     check(sequences >= NOT_GIVEN, "--sequences must be at least 1, found %d", sequences);
   }
@@ -26,6 +29,14 @@ public record SampleRule(int sequences, long seed, TokenLimits limits) implement
   /** How many windows to draw from texts. */
   public int drawn() {
     return sequences == NOT_GIVEN ? DEFAULT_SEQUENCES : sequences;
+  }
+
+  /**
+   * So many characters of text are enough to draw from: several times what any tokenizer of text
+   * makes so many tokens of, and never few.
+   */
+  public long budget() {
+    return Math.max(LEAST_BUDGET, CHARACTERS_PER_TOKEN * drawn() * limits.sequenceLength());
   }
 
   /** How many of the windows to take that are there. */

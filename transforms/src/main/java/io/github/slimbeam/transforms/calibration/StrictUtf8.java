@@ -1,6 +1,7 @@
 package io.github.slimbeam.transforms.calibration;
 
 import io.github.slimbeam.transforms.storage.BadInputException;
+import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -33,10 +34,16 @@ public final class StrictUtf8 {
     }
   }
 
-  /** A reader that throws {@link CharacterCodingException}; a byte order mark is skipped. */
-  public static BufferedReader reader(InputStream bytes) throws IOException {
+  /**
+   * A reader that throws {@link CharacterCodingException}; a byte order mark is skipped.
+   *
+   * @throws BadInputException if the file is known for something other than text
+   */
+  public static BufferedReader reader(String path, InputStream bytes) throws IOException {
+    InputStream buffered = new BufferedInputStream(bytes);
+    ForeignFormat.refuse(buffered, path);
     BufferedReader reader =
-        new BufferedReader(new InputStreamReader(bytes, StandardCharsets.UTF_8.newDecoder()));
+        new BufferedReader(new InputStreamReader(buffered, StandardCharsets.UTF_8.newDecoder()));
     reader.mark(1);
     if (reader.read() != BYTE_ORDER_MARK) {
       reader.reset();
@@ -48,7 +55,9 @@ public final class StrictUtf8 {
   public static BadInputException invalid(String path, CharacterCodingException e) {
     return new BadInputException(
         path
-            + ": not valid UTF-8: convert it, or, if it is compressed, let its name say so (.gz, .bz2, .zst)",
+            + ": not valid UTF-8: convert it, or, if it is compressed, let its name say so ("
+            + CompressedName.list()
+            + ")",
         e);
   }
 }

@@ -2,12 +2,13 @@ package io.github.slimbeam.transforms.calibration;
 
 import io.github.slimbeam.schemas.CalibrationText;
 import io.github.slimbeam.transforms.storage.BadInputException;
-import java.io.BufferedReader;
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.StringWriter;
 import java.nio.charset.CharacterCodingException;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
@@ -20,12 +21,12 @@ import java.util.regex.Pattern;
  * lines of a document are joined by {@code \n}, whichever newline the file uses.
  *
  * <p>The source of each text is {@code path:line}, the line being where it begins, with nine
- * digits: sources sort as the texts stand in the file.
+ * digits: sources sort as the texts stand in the file. Pieces of a long text have one source.
  */
 public final class TextFile {
   private static final Pattern JSON_LINES =
       Pattern.compile(
-          "\\.(jsonl|json|ndjson)(\\.(gz|bz2|zst|deflate))?\\z", Pattern.CASE_INSENSITIVE);
+          "\\.(jsonl|json|ndjson)" + CompressedName.pattern() + "\\z", Pattern.CASE_INSENSITIVE);
 
   private TextFile() {}
 
@@ -40,74 +41,78 @@ public final class TextFile {
   }
 
   /**
+   * What to say of a file that is read otherwise than people who write such a beginning mean.
+   *
+   * @param bytes the file's content, decompressed
+   * @throws BadInputException if it is known for something other than text
+   */
+  public static Optional<String> remark(String path, InputStream bytes) throws IOException {
+    InputStream buffered = new BufferedInputStream(bytes);
+    ForeignFormat.refuse(buffered, path);
+    return !isJsonLines(path) && ForeignFormat.looksLikeJsonLines(buffered.readNBytes(1024))
+        ? Optional.of(
+            path
+                + ": begins as JSON lines do, but is read as plain text, braces and all:"
+                + " let its name end in .jsonl if that is not meant")
+        : Optional.empty();
+  }
+
+  /**
    * Hands on the texts of a file, in order.
    *
-   * <p><i>Cost:</i> one text at a time in memory.
+   * <p><i>Cost:</i> a line of JSON in memory, or one piece of a document: see {@link LongText}.
    *
    * @param bytes the file's content, decompressed
    * @throws BadInputException naming file and line
    */
   public static void read(String path, InputStream bytes, Consumer<CalibrationText> texts)
       throws IOException {
-    try {
-      BufferedReader lines = StrictUtf8.reader(bytes);
-      if (isJsonLines(path)) {
-        readJsonLines(path, lines, texts);
-      } else {
-        readDocuments(path, lines, texts);
-      }
-    } catch (CharacterCodingException e) {
-      throw StrictUtf8.invalid(path, e);
+    InputStream buffered = new BufferedInputStream(bytes);
+    ForeignFormat.refuse(buffered, path);
+    TextLines lines = new TextLines(buffered, 0);
+    new TextRange(path, lines, 0, Long.MAX_VALUE, () -> line(path, lines.number())).read(texts);
+  }
+
+  /**
+   * Hands on the texts of a part of a file, in order: those of all parts are those of the file. Of
+   * JSON lines they are the lines that begin in it; of plain text the documents behind a blank line
+   * that begins in it, to the first part also what the file begins with. In their sources the byte
+   * stands in the place of the line, which would have to be counted from the file's beginning.
+   *
+   * @param from the part's first byte
+   * @param to the first byte that is not the part's
+   * @param bytes the file's content from the byte before the part on, or from the file's beginning
+   */
+  public static void readRange(
+      String path, long from, long to, InputStream bytes, Consumer<CalibrationText> texts)
+      throws IOException {
+    InputStream buffered = new BufferedInputStream(bytes);
+    if (from == 0) {
+      ForeignFormat.refuse(buffered, path);
     }
+    TextLines lines = new TextLines(buffered, Math.max(0, from - 1));
+    if (from > 0) {
+      lines.skipLine();
+    }
+    new TextRange(path, lines, from, to, () -> place(path, lines.begin())).read(texts);
   }
 
   /** The whole file as one text, exactly as it is but for a byte order mark. */
   static String readWhole(String path, InputStream bytes) throws IOException {
     StringWriter text = new StringWriter();
     try {
-      StrictUtf8.reader(bytes).transferTo(text);
+      StrictUtf8.reader(path, bytes).transferTo(text);
     } catch (CharacterCodingException e) {
       throw StrictUtf8.invalid(path, e);
     }
     return text.toString();
   }
 
-  private static void readJsonLines(
-      String path, BufferedReader lines, Consumer<CalibrationText> texts) throws IOException {
-    long number = 0;
-    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-      number++;
-      if (!line.isBlank()) {
-        texts.accept(JsonLine.parse(line, source(path, number)));
-      }
-    }
-  }
-
-  private static void readDocuments(
-      String path, BufferedReader lines, Consumer<CalibrationText> texts) throws IOException {
-    StringBuilder document = new StringBuilder();
-    long first = 0;
-    long number = 0;
-    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-      number++;
-      if (!line.isBlank()) {
-        if (document.isEmpty()) {
-          first = number;
-        } else {
-          document.append('\n');
-        }
-        document.append(line);
-      } else if (!document.isEmpty()) {
-        texts.accept(new CalibrationText(source(path, first), document.toString(), null));
-        document.setLength(0);
-      }
-    }
-    if (!document.isEmpty()) {
-      texts.accept(new CalibrationText(source(path, first), document.toString(), null));
-    }
-  }
-
-  private static String source(String path, long line) {
+  private static String line(String path, long line) {
     return String.format(Locale.ROOT, "%s:%09d", path, line);
+  }
+
+  private static String place(String path, long begin) {
+    return String.format(Locale.ROOT, "%s:byte %015d", path, begin);
   }
 }

@@ -34,12 +34,23 @@ public final class TextStream {
   /** The tokens of a text and its separator, with its place in the stream. */
   public static TokenizedText tokenize(
       CalibrationText text, TokenizerFile tokenizer, SampleRule rule) {
-    check(text.getText() != null, "%s: neither text nor tokens", text.getSource());
-    byte[] seed = ByteBuffer.allocate(Long.BYTES).putLong(rule.seed()).array();
-    byte[] digest = Sha256.of(seed, StrictUtf8.encode(text.getText(), text.getSource()));
+    String digest = digest(text, rule);
     int[] tokens = tokenizer.encode(text.getText() + SEPARATOR);
     rule.limits().checkTokens(text.getSource(), tokens);
-    return new TokenizedText(HexFormat.of().formatHex(digest), boxed(tokens));
+    return new TokenizedText(digest, boxed(tokens));
+  }
+
+  /** A text's place in the stream: SHA-256 of seed and text, 64 hexadecimal digits. */
+  public static String digest(CalibrationText text, SampleRule rule) {
+    check(text.getText() != null, "%s: neither text nor tokens", text.getSource());
+    byte[] seed = ByteBuffer.allocate(Long.BYTES).putLong(rule.seed()).array();
+    return HexFormat.of()
+        .formatHex(Sha256.of(seed, StrictUtf8.encode(text.getText(), text.getSource())));
+  }
+
+  /** What a text and its separator count for: its characters, which take a byte each at least. */
+  public static long size(CalibrationText text) {
+    return (long) text.getText().length() + SEPARATOR.length();
   }
 
   /** The bucket of a text, from 0: monotonic in its digest. */
@@ -53,9 +64,14 @@ public final class TextStream {
    * @param bucketTokens tokens of each bucket that has a text
    * @param sources sources of the windows that are to be taken as they are
    * @param buckets number of buckets
+   * @param whole whether these are all texts, not only those at the stream's beginning
    */
   public static SamplePlan plan(
-      Map<Integer, Long> bucketTokens, List<String> sources, int buckets, SampleRule rule) {
+      Map<Integer, Long> bucketTokens,
+      List<String> sources,
+      int buckets,
+      SampleRule rule,
+      boolean whole) {
     check(
         !bucketTokens.isEmpty() || !sources.isEmpty(),
         "no text and no input_ids in the calibration files: they are empty");
@@ -73,6 +89,14 @@ public final class TextStream {
       tokens += bucketTokens.getOrDefault(bucket, 0L);
     }
     starts.add(tokens);
+    check(
+        whole || tokens / rule.limits().sequenceLength() >= rule.drawn(),
+        "the texts that were chosen from all by their number of characters have only %d tokens,"
+            + " but %d windows of %d were asked for: lower --sequences or --sequenceLength, or leave"
+            + " out texts of which many characters make a token, such as runs of blanks",
+        tokens,
+        rule.drawn(),
+        rule.limits().sequenceLength());
     List<Long> windows =
         WindowSampler.draw(tokens, rule.drawn(), rule.limits().sequenceLength(), rule.seed());
     return new SamplePlan(starts, windows, List.of());

@@ -20,6 +20,15 @@
  * seed and text: a random shuffle that everybody computes alike. Equal texts have equal digests,
  * equal tokens and therefore exchangeable places; each of them counts.
  *
+ * <p><b>Far more text than needed.</b> A sample of a few hundred thousand tokens does not change
+ * for the better if a corpus of many GB is tokenised for it. Where the texts have more characters
+ * than 64 a token of the sample, and more than 64 Mi, only those at the stream's beginning are
+ * tokenised, up to so many characters: a random choice of texts, the same on every runner ({@link
+ * io.github.slimbeam.transforms.calibration.StreamPrefix}). The stream is then these texts' tokens.
+ * A text of more than a million characters is several texts, cut at newlines or white space ({@link
+ * io.github.slimbeam.transforms.calibration.LongText}). Large files that are not compressed are
+ * read in parts, which gives the same texts.
+ *
  * <p><b>How it scales.</b> The digests are cut into ranges, the buckets. The tokens of each bucket
  * are counted; the counts, a few thousand numbers, say where each bucket begins in the stream, and
  * so which buckets a window touches. Only texts of these travel further, are sorted within their

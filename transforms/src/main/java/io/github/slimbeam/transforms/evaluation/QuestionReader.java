@@ -60,7 +60,7 @@ public final class QuestionReader {
   public void read(String path, InputStream bytes) throws IOException {
     GoldFile gold = new GoldFile(path);
     try {
-      BufferedReader lines = StrictUtf8.reader(bytes);
+      BufferedReader lines = StrictUtf8.reader(path, bytes);
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         gold.line++;
         if (isFull()) {

@@ -134,7 +134,7 @@ class TextStreamTest {
       counts.merge(bucket, (long) text.getTokens().size(), Long::sum);
       groups.computeIfAbsent(bucket, b -> new ArrayList<>()).add(text);
     }
-    SamplePlan plan = TextStream.plan(counts, List.of(), buckets, RULE);
+    SamplePlan plan = TextStream.plan(counts, List.of(), buckets, RULE, true);
     Map<Integer, List<WindowPiece>> pieces = new HashMap<>();
     groups.forEach(
         (bucket, group) -> {
@@ -166,7 +166,7 @@ class TextStreamTest {
 
   private static SamplePlan plan(Map<Integer, Long> tokens, List<String> sources, int sequences) {
     SampleRule rule = new SampleRule(sequences, 0, new TokenLimits(1, 1024));
-    return TextStream.plan(tokens, sources, 16, rule);
+    return TextStream.plan(tokens, sources, 16, rule, true);
   }
 
   private static TokenizedText text(String digest) {

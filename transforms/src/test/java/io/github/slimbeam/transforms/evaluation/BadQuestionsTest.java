@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.slimbeam.schemas.ChoiceQuestion;
 import io.github.slimbeam.transforms.storage.BadInputException;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -35,14 +36,25 @@ class BadQuestionsTest {
         "hellaswag | {\"activity_label\":\"a\",\"ctx_a\":\"b\",\"ctx_b\":\"c\",\"label\":0,\"endings\":[\"d\"]} | 1 choices, expected 2 at least",
         "arc_easy | {\"question\":\"q\",\"choices\":{\"text\":[\"a\",\"b\"],\"label\":[\"A\"]},\"answerKey\":\"A\"} | 2 choices with 1 labels [A]",
         "arc_easy | {\"question\":\"q\",\"choices\":[\"a\",\"b\"],\"answerKey\":\"A\"} | field choices.text is missing",
-        "openbookqa | [1] | expected one JSON object per line, found an array",
-        "openbookqa | {\"id\": | not valid JSON",
+        "openbookqa | [1] | a JSON array, expected JSON lines, one object a line",
+        "openbookqa | {\"id\": | the JSON object does not end on this line",
+        "openbookqa | {\"id\":NaN} | the field id is NaN or infinite, which JSON does not have",
+        "openbookqa | {\"id\":1,\"id\":2} | the field id stands twice in it",
       })
   void namesFileLineAndField(String task, String line, String said) {
     assertThatThrownBy(() -> MiniatureSets.of(ChoiceTask.bundled(task), "", line))
         .isInstanceOf(BadInputException.class)
         .hasMessageStartingWith("set.jsonl:2: ")
         .hasMessageContaining(said);
+  }
+
+  @Test
+  void saysWhatIsGivenForQuestions() {
+    byte[] parquet = {'P', 'A', 'R', '1', 0x15, 4};
+    assertThatThrownBy(
+            () -> reader(9, new ArrayList<>()).read("a", new ByteArrayInputStream(parquet)))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageStartingWith("a: not text but a Parquet file: convert it to JSON lines");
   }
 
   @Test
