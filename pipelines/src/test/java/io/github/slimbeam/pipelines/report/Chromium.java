@@ -236,9 +236,15 @@ final class Chromium implements AutoCloseable {
     return png.get("data").binaryValue();
   }
 
+  /** Ends the whole tree of processes: one that is left still writes to the profile. */
   @Override
   public void close() {
-    process.destroy();
-    process.onExit().orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
+    List<ProcessHandle> all =
+        Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList();
+    all.forEach(ProcessHandle::destroyForcibly);
+    CompletableFuture.allOf(
+            all.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new))
+        .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
+        .join();
   }
 }
