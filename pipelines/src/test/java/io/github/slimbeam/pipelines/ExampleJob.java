@@ -33,10 +33,16 @@ final class ExampleJob {
 
   /** Runs the job and returns the lines that it printed. */
   static List<String> prune(Path output, Path windows, String... more) throws IOException {
+    return prune(EXAMPLES.resolve("story-llama"), output, windows, more);
+  }
+
+  /** As {@link #prune(Path, Path, String...)}, of another model. */
+  static List<String> prune(Path model, Path output, Path windows, String... more)
+      throws IOException {
     List<String> options =
         new ArrayList<>(
             List.of(
-                "--model=" + EXAMPLES.resolve("story-llama"),
+                "--model=" + model,
                 "--calibration=" + windows,
                 "--output=" + output,
                 "--pruningRatio=0.3"));

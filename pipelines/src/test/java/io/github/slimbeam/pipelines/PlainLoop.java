@@ -12,6 +12,7 @@ import io.github.slimbeam.schemas.PruningRecord;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerTarget;
 import io.github.slimbeam.schemas.TileKey;
+import io.github.slimbeam.schemas.TilePart;
 import io.github.slimbeam.schemas.TileReference;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.FileSystemsStorage;
@@ -32,11 +33,12 @@ import io.github.slimbeam.transforms.statistics.TileGrid;
 import io.github.slimbeam.transforms.storage.Storage;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
@@ -81,7 +83,7 @@ public final class PlainLoop {
     for (SublayerTarget target : plan.getTargets()) {
       List<TileReference> references = accumulate(target.getSublayer());
       pruned.add(step.run(SlimGpt.defaults(), target, references));
-      tiles.delete(references);
+      tiles.delete(target.getSublayer());
       if (pruned.size() < plan.getTargets().size()) {
         forward(pruned.get(pruned.size() - 1));
       }
@@ -91,37 +93,30 @@ public final class PlainLoop {
 
   private List<TileReference> accumulate(SublayerKey key) throws IOException {
     int stage = HiddenStateFiles.stageEntering(key);
+    Map<TileKey, List<TilePart>> parts = new LinkedHashMap<>();
     try (TorchScope scope = TorchScope.open()) {
       SublayerWeights dense = SublayerWeights.load(scope, model, key.getLayer(), key.getKind());
       int width = (int) dense.closing().getShape().get(1);
-      List<TileReference> references = new ArrayList<>();
-      try (GramAccumulator sums =
-          new GramAccumulator(
-              new TileGrid(width, TileGrid.DEFAULT_TILE_SIZE), model.config().hidden())) {
-        for (int shard = 0; shard < SHARDS; shard++) {
-          HiddenStates entering = states.get(stage, shard);
-          try (TorchScope inner = TorchScope.open()) {
-            NDArray x = states.read(inner, entering);
-            ShardForward forward = ShardForward.of(model.config());
-            forward.closingInputs(
-                x, entering.getLengths(), dense, z -> sums.add(z, key.toString()));
-            sums.addOpening(forward.forward().openingInput(inner, x, dense));
+      TileGrid grid = new TileGrid(width, TileGrid.DEFAULT_TILE_SIZE);
+      for (int shard = 0; shard < SHARDS; shard++) {
+        HiddenStates entering = states.get(stage, shard);
+        try (TorchScope inner = TorchScope.open();
+            GramAccumulator sums = new GramAccumulator(grid, model.config().hidden())) {
+          NDArray x = states.read(inner, entering);
+          ShardForward forward = ShardForward.of(model.config());
+          forward.closingInputs(x, entering.getLengths(), dense, z -> sums.add(z, key.toString()));
+          sums.addOpening(forward.forward().openingInput(inner, x, dense));
+          for (TilePart part : tiles.write(key, shard, sums)) {
+            parts.computeIfAbsent(part.getTile().getKey(), k -> new ArrayList<>()).add(part);
           }
         }
-        sums.forEachTile(
-            (tile, sum) -> {
-              try {
-                references.add(
-                    tiles.write(
-                        new TileKey(key.getLayer(), key.getKind(), tile.row(), tile.column()),
-                        sum));
-              } catch (IOException e) {
-                throw new UncheckedIOException(e);
-              }
-            });
       }
-      return references;
     }
+    List<TileReference> merged = new ArrayList<>();
+    for (Map.Entry<TileKey, List<TilePart>> tile : parts.entrySet()) {
+      merged.add(tiles.merge(tile.getKey(), tile.getValue(), SHARDS));
+    }
+    return merged;
   }
 
   private void forward(PrunedSublayer sublayer) throws IOException {

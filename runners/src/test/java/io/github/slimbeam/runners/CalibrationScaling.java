@@ -79,7 +79,7 @@ final class CalibrationScaling {
     String job = cluster.jobs("FINISHED").get(0);
     for (JsonNode vertex : cluster.job(job).path("vertices")) {
       String name = vertex.path("name").asText();
-      if (name.contains("Sum natively") || name.contains("Embed")) {
+      if (name.contains("Sum shards") || name.contains("Embed")) {
         seconds += vertex.path("duration").asLong() / 1e3;
         List<Double> workers = new ArrayList<>();
         for (JsonNode subtask :

@@ -13,8 +13,8 @@ class SortMemoryTest {
   @TempDir private Path directory;
 
   /**
-   * A tile of the example model has 1 MB. The stages of its six layers together have 16: were it
-   * divided among them, none would have room for one.
+   * The stages of the example model's six layers have 16 MB together: were it divided among them,
+   * none would have the pages that a sorter begins with.
    */
   @Test
   void isNotDividedAmongStagesThatRunOneAfterTheOther() throws IOException {

@@ -1,42 +1,42 @@
 package io.github.slimbeam.transforms;
 
 import ai.djl.ndarray.NDArray;
-import io.github.slimbeam.schemas.GramTile;
 import io.github.slimbeam.schemas.HiddenStates;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.TileKey;
+import io.github.slimbeam.schemas.TilePart;
+import io.github.slimbeam.schemas.TileReference;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.ShardForward;
 import io.github.slimbeam.transforms.model.SharedWeights;
 import io.github.slimbeam.transforms.statistics.GramAccumulator;
+import io.github.slimbeam.transforms.statistics.TileFiles;
 import io.github.slimbeam.transforms.statistics.TileGrid;
-import io.github.slimbeam.transforms.statistics.TileSum;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
-import org.apache.beam.sdk.coders.Coder;
-import org.apache.beam.sdk.coders.CoderRegistry;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
-import org.apache.beam.sdk.transforms.Combine;
 import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.GroupByKey;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
-import org.apache.beam.sdk.transforms.windowing.BoundedWindow;
-import org.apache.beam.sdk.transforms.windowing.GlobalWindow;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 
 /**
  * Hidden states entering a sub-layer to the moments n, Σx and XᵀX of its closing linear's input, in
- * merged tiles. Each bundle sums natively and emits its tiles once; {@link Combine#perKey} merges
- * them. For a sub-layer that a former attempt has pruned nothing is computed: one tile of {@link
- * TileSum#nothing} comes out.
+ * merged tiles. Each shard is summed natively into a file; tile by tile the shards are added in
+ * their order, see {@link io.github.slimbeam.transforms.statistics.TileFiles}. References alone
+ * cross the shuffle. For a sub-layer that a former attempt has pruned nothing is computed: one tile
+ * that is nowhere comes out.
  *
  * <p><em>Cost</em>: the sub-layer's opening linears forward, n² flops a token, and n² · 4 bytes a
- * bundle through the shuffle.
+ * shard through files. <em>Memory</em>: n² · 4 bytes native, none of it in the heap.
  */
 public final class AccumulateMoments
-    extends PTransform<PCollection<HiddenStates>, PCollection<KV<TileKey, GramTile>>> {
+    extends PTransform<PCollection<HiddenStates>, PCollection<KV<SublayerKey, TileReference>>> {
   private static final long serialVersionUID = 1;
 
   private final PruningWork work;
@@ -52,25 +52,22 @@ public final class AccumulateMoments
   }
 
   @Override
-  public PCollection<KV<TileKey, GramTile>> expand(PCollection<HiddenStates> states) {
-    KvCoder<TileKey, GramTile> coder =
-        KvCoder.of(AvroCoder.of(TileKey.class), AvroCoder.of(GramTile.class));
+  public PCollection<KV<SublayerKey, TileReference>> expand(PCollection<HiddenStates> states) {
     return states
-        .apply("Sum natively", ParDo.of(new SumFn(work, sublayer)))
-        .setCoder(coder)
-        .apply("Merge tiles", Combine.perKey(new MergeFn()))
-        .setCoder(coder);
+        .apply("Sum shards", ParDo.of(new SumFn(work, sublayer)))
+        .setCoder(KvCoder.of(AvroCoder.of(TileKey.class), AvroCoder.of(TilePart.class)))
+        .apply("Gather parts", GroupByKey.create())
+        .apply("Merge tiles", ParDo.of(new MergeFn(work, sublayer)))
+        .setCoder(KvCoder.of(AvroCoder.of(SublayerKey.class), AvroCoder.of(TileReference.class)));
   }
 
-  private static final class SumFn extends DoFn<HiddenStates, KV<TileKey, GramTile>> {
+  private static final class SumFn extends DoFn<HiddenStates, KV<TileKey, TilePart>> {
     private static final long serialVersionUID = 1;
     private final StageMetrics metrics = StageMetrics.of("moments");
     private final PruningWork work;
     private final SublayerKey sublayer;
     private transient Model model;
     private transient SharedWeights.Lease dense;
-    private transient GramAccumulator sums;
-    private transient boolean spent;
 
     SumFn(PruningWork work, SublayerKey sublayer) {
       this.work = work;
@@ -78,94 +75,105 @@ public final class AccumulateMoments
     }
 
     @ProcessElement
-    public synchronized void add(@Element HiddenStates shard) throws IOException {
+    public synchronized void sum(
+        @Element HiddenStates shard, OutputReceiver<KV<TileKey, TilePart>> out) throws IOException {
       if (work.pruned().has(sublayer)) {
-        spent = true;
+        output(out, new TilePart(shard.getShard(), TileFiles.nothing(sublayer)));
+        return;
+      }
+      if (shard.getLengths().isEmpty()) {
+        TileFiles.empty(sublayer, shard.getShard(), grid(work.open()))
+            .forEach(part -> output(out, part));
         return;
       }
       long begun = System.nanoTime();
       try (TorchScope scope = TorchScope.open(work.device())) {
         open();
+        try (GramAccumulator sums = sums(scope, shard)) {
+          work.tiles().write(sublayer, shard.getShard(), sums).forEach(part -> output(out, part));
+        }
+      }
+      metrics.shard(shard, begun);
+    }
+
+    private GramAccumulator sums(TorchScope scope, HiddenStates shard) throws IOException {
+      GramAccumulator sums = new GramAccumulator(grid(model), model.config().hidden());
+      try {
         NDArray states = work.hiddenStates().read(scope, shard);
         String where = model.closing(sublayer.getLayer(), sublayer.getKind());
         ShardForward forward = ShardForward.of(model.config());
         forward.closingInputs(states, shard.getLengths(), dense.weights(), z -> sums.add(z, where));
         forward.openingInputs(states, shard.getLengths(), dense.weights(), sums::addOpening);
-      }
-      metrics.shard(shard, begun);
-    }
-
-    @FinishBundle
-    public synchronized void emit(FinishBundleContext context) {
-      if (spent) {
-        output(context, new TileGrid.Tile(0, 0), TileSum.nothing());
-        spent = false;
-      } else if (sums != null) {
-        sums.forEachTile((tile, sum) -> output(context, tile, sum));
-      }
-      if (sums != null) {
+        return sums;
+      } catch (IOException | RuntimeException e) {
         sums.close();
-        sums = null;
+        throw e;
       }
     }
 
-    private void output(FinishBundleContext context, TileGrid.Tile tile, GramTile sum) {
-      TileKey key = new TileKey(sublayer.getLayer(), sublayer.getKind(), tile.row(), tile.column());
-      context.output(KV.of(key, sum), BoundedWindow.TIMESTAMP_MIN_VALUE, GlobalWindow.INSTANCE);
+    private TileGrid grid(Model of) {
+      String closing = of.closing(sublayer.getLayer(), sublayer.getKind());
+      long width = of.checkpoint().tensors().get(closing).shape().get(1);
+      return new TileGrid((int) width, work.tileSize());
+    }
+
+    private static void output(OutputReceiver<KV<TileKey, TilePart>> out, TilePart part) {
+      out.output(KV.of(part.getTile().getKey(), part));
     }
 
     private void open() throws IOException {
       if (dense == null) {
         model = work.open();
-        dense = SharedWeights.acquire(model, sublayer.getLayer(), sublayer.getKind());
+        dense =
+            SharedWeights.acquire(
+                model, sublayer.getLayer(), sublayer.getKind(), work.submission());
       }
-      if (sums == null) {
-        int width = (int) dense.weights().closing().getShape().get(1);
-        sums = new GramAccumulator(new TileGrid(width, work.tileSize()), model.config().hidden());
+    }
+
+    @FinishBundle
+    public synchronized void giveBack() {
+      if (dense != null) {
+        dense.close();
+        dense = null;
       }
     }
 
     /** Some runners tear down what failed elsewhere while an element is still at work here. */
     @Teardown
-    public synchronized void close() {
-      if (sums != null) {
-        sums.close();
-      }
-      if (dense != null) {
-        dense.close();
-      }
+    public void close() {
+      giveBack();
     }
   }
 
-  /** Adds tiles of the same key. */
-  static final class MergeFn extends Combine.CombineFn<GramTile, TileSum, GramTile> {
+  private static final class MergeFn
+      extends DoFn<KV<TileKey, Iterable<TilePart>>, KV<SublayerKey, TileReference>> {
     private static final long serialVersionUID = 1;
+    private final PruningWork work;
+    private final SublayerKey sublayer;
 
-    @Override
-    public TileSum createAccumulator() {
-      return new TileSum();
+    MergeFn(PruningWork work, SublayerKey sublayer) {
+      this.work = work;
+      this.sublayer = sublayer;
     }
 
-    @Override
-    public TileSum addInput(TileSum sum, GramTile tile) {
-      return sum.add(tile);
+    @ProcessElement
+    public void merge(
+        @Element KV<TileKey, Iterable<TilePart>> tile,
+        OutputReceiver<KV<SublayerKey, TileReference>> out)
+        throws IOException {
+      out.output(KV.of(sublayer, merged(tile)));
     }
 
-    @Override
-    public TileSum mergeAccumulators(Iterable<TileSum> sums) {
-      TileSum merged = new TileSum();
-      sums.forEach(merged::add);
-      return merged;
-    }
-
-    @Override
-    public GramTile extractOutput(TileSum sum) {
-      return sum.toTile();
-    }
-
-    @Override
-    public Coder<TileSum> getAccumulatorCoder(CoderRegistry registry, Coder<GramTile> input) {
-      return TileSumCoder.of();
+    private TileReference merged(KV<TileKey, Iterable<TilePart>> tile) throws IOException {
+      if (work.pruned().has(sublayer)) {
+        return TileFiles.nothing(sublayer);
+      }
+      work.claim().check();
+      List<TilePart> parts = new ArrayList<>();
+      tile.getValue().forEach(parts::add);
+      try (TorchScope device = TorchScope.open(work.device())) {
+        return work.tiles().merge(tile.getKey(), parts, work.shards());
+      }
     }
   }
 }

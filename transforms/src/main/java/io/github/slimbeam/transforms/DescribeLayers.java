@@ -11,7 +11,6 @@ import java.util.List;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.VarIntCoder;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
-import org.apache.beam.sdk.transforms.Combine;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.GroupByKey;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -46,8 +45,6 @@ public final class DescribeLayers
   @Override
   public PCollection<LayerStatistics> expand(PCollection<TokenSequence> windows) {
     int shards = work.shards();
-    KvCoder<Integer, LayerStatistics> coder =
-        KvCoder.of(VarIntCoder.of(), AvroCoder.of(LayerStatistics.class));
     return windows
         .apply(
             "Shard",
@@ -56,14 +53,17 @@ public final class DescribeLayers
         .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.of(TokenSequence.class)))
         .apply("Group shards", GroupByKey.create())
         .apply("Dense pass", ParDo.of(new DescribeFn(work)))
-        .setCoder(coder)
-        .apply("Add", Combine.perKey(LayerDescription::sum))
-        .setCoder(coder)
+        .setCoder(
+            KvCoder.of(
+                VarIntCoder.of(),
+                KvCoder.of(VarIntCoder.of(), AvroCoder.of(LayerStatistics.class))))
+        .apply("Add shards", SumInOrder.by(LayerDescription::sum))
         .apply("Layers", Values.create());
   }
 
   private static final class DescribeFn
-      extends DoFn<KV<Integer, Iterable<TokenSequence>>, KV<Integer, LayerStatistics>> {
+      extends DoFn<
+          KV<Integer, Iterable<TokenSequence>>, KV<Integer, KV<Integer, LayerStatistics>>> {
     private static final long serialVersionUID = 1;
     private final StageMetrics metrics = StageMetrics.of("describe");
     private final PruningWork work;
@@ -75,14 +75,14 @@ public final class DescribeLayers
     @ProcessElement
     public void describe(
         @Element KV<Integer, Iterable<TokenSequence>> shard,
-        OutputReceiver<KV<Integer, LayerStatistics>> out)
+        OutputReceiver<KV<Integer, KV<Integer, LayerStatistics>>> out)
         throws IOException {
       long begun = System.nanoTime();
       List<TokenSequence> sequences = LanguageModel.inOrder(shard.getValue());
       Model model = work.open();
       try (TorchScope device = TorchScope.open(work.device())) {
         for (LayerStatistics layer : LayerDescription.of(model, sequences)) {
-          out.output(KV.of(layer.getLayer(), layer));
+          out.output(KV.of(layer.getLayer(), KV.of(shard.getKey(), layer)));
         }
       }
       long tokens = sequences.stream().mapToLong(s -> s.getTokens().size()).sum();

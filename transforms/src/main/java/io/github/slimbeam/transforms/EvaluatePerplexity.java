@@ -9,14 +9,14 @@ import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
 import java.util.List;
 import org.apache.beam.sdk.coders.KvCoder;
+import org.apache.beam.sdk.coders.StringUtf8Coder;
 import org.apache.beam.sdk.coders.VarIntCoder;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
-import org.apache.beam.sdk.transforms.Combine;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.GroupByKey;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
-import org.apache.beam.sdk.transforms.SerializableFunction;
+import org.apache.beam.sdk.transforms.Values;
 import org.apache.beam.sdk.transforms.WithKeys;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
@@ -68,12 +68,16 @@ public final class EvaluatePerplexity
         .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.of(TokenSequence.class)))
         .apply("Group", GroupByKey.create())
         .apply("Score", ParDo.of(new ScoreFn(model, device)))
-        .setCoder(AvroCoder.of(LikelihoodSum.class))
-        .apply("Add", Combine.globally(new AddFn()));
+        .setCoder(
+            KvCoder.of(
+                StringUtf8Coder.of(),
+                KvCoder.of(VarIntCoder.of(), AvroCoder.of(LikelihoodSum.class))))
+        .apply("Add groups", SumInOrder.by(EvaluatePerplexity::sum))
+        .apply("Sum", Values.create());
   }
 
   private static final class ScoreFn
-      extends DoFn<KV<Integer, Iterable<TokenSequence>>, LikelihoodSum> {
+      extends DoFn<KV<Integer, Iterable<TokenSequence>>, KV<String, KV<Integer, LikelihoodSum>>> {
     private static final long serialVersionUID = 1;
     private final StageMetrics metrics = StageMetrics.of("evaluate");
     private final String directory;
@@ -92,33 +96,23 @@ public final class EvaluatePerplexity
 
     @ProcessElement
     public void score(
-        @Element KV<Integer, Iterable<TokenSequence>> group, OutputReceiver<LikelihoodSum> out)
+        @Element KV<Integer, Iterable<TokenSequence>> group,
+        OutputReceiver<KV<String, KV<Integer, LikelihoodSum>>> out)
         throws IOException {
       long begun = System.nanoTime();
       List<TokenSequence> windows = LanguageModel.inOrder(group.getValue());
       try (TorchScope scope = TorchScope.open(device)) {
         LikelihoodSum sum = model.likelihood(windows);
         metrics.windows(windows.size(), sum.getTokens(), begun);
-        out.output(sum);
+        out.output(KV.of("", KV.of(group.getKey(), sum)));
       }
     }
   }
 
-  private static final class AddFn
-      implements SerializableFunction<Iterable<LikelihoodSum>, LikelihoodSum> {
-    private static final long serialVersionUID = 1;
-
-    @Override
-    public LikelihoodSum apply(Iterable<LikelihoodSum> parts) {
-      double total = 0;
-      long tokens = 0;
-      long windows = 0;
-      for (LikelihoodSum part : parts) {
-        total += part.getNegativeLogLikelihood();
-        tokens += part.getTokens();
-        windows += part.getWindows();
-      }
-      return new LikelihoodSum(total, tokens, windows);
-    }
+  private static LikelihoodSum sum(LikelihoodSum a, LikelihoodSum b) {
+    return new LikelihoodSum(
+        a.getNegativeLogLikelihood() + b.getNegativeLogLikelihood(),
+        a.getTokens() + b.getTokens(),
+        a.getWindows() + b.getWindows());
   }
 }

@@ -96,18 +96,24 @@ public final class ForwardSublayer
       if (weights == null) {
         model = work.open();
         weights =
-            SharedWeights.acquire(
+            SharedWeights.acquireKept(
                 sublayer.getWeight().getPath(),
                 scope -> SublayerWeights.load(scope, model, sublayer));
       }
     }
 
-    /** Some runners tear down what failed elsewhere while an element is still at work here. */
-    @Teardown
-    public synchronized void close() {
+    @FinishBundle
+    public synchronized void giveBack() {
       if (weights != null) {
         weights.close();
+        weights = null;
       }
+    }
+
+    /** Some runners tear down what failed elsewhere while an element is still at work here. */
+    @Teardown
+    public void close() {
+      giveBack();
     }
   }
 }

@@ -2,14 +2,13 @@ package io.github.slimbeam.transforms;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
-import io.github.slimbeam.schemas.GramTile;
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerReport;
 import io.github.slimbeam.schemas.SublayerTarget;
-import io.github.slimbeam.schemas.TileKey;
 import io.github.slimbeam.schemas.TileReference;
+import io.github.slimbeam.transforms.model.SharedWeights;
 import io.github.slimbeam.transforms.pruning.PruneStep;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
 import io.github.slimbeam.transforms.torch.TorchScope;
@@ -17,7 +16,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.metrics.Counter;
 import org.apache.beam.sdk.transforms.DoFn;
@@ -31,15 +29,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Merged tiles of one sub-layer to that sub-layer pruned. Tiles are kept in files as they come, so
- * that only their references are grouped; then one worker assembles the moments, runs the method
- * and writes the new closing weights.
+ * Merged tiles of one sub-layer to that sub-layer pruned: one worker assembles the moments, runs
+ * the method and writes the new closing weights.
  *
  * <p><em>Cost</em>: the method's, see its class; memory of about four times n² · 8 bytes at width
  * n.
  */
 public final class PruneSublayer
-    extends PTransform<PCollection<KV<TileKey, GramTile>>, PCollection<PrunedSublayer>> {
+    extends PTransform<PCollection<KV<SublayerKey, TileReference>>, PCollection<PrunedSublayer>> {
   private static final long serialVersionUID = 1;
 
   private final PruningWork work;
@@ -58,34 +55,11 @@ public final class PruneSublayer
   }
 
   @Override
-  public PCollection<PrunedSublayer> expand(PCollection<KV<TileKey, GramTile>> tiles) {
+  public PCollection<PrunedSublayer> expand(PCollection<KV<SublayerKey, TileReference>> tiles) {
     return tiles
-        .apply("Keep tiles", ParDo.of(new KeepTileFn(work)))
-        .setCoder(KvCoder.of(AvroCoder.of(SublayerKey.class), AvroCoder.of(TileReference.class)))
         .apply("Gather references", GroupByKey.create())
         .apply("Prune", ParDo.of(new PruneFn(work, method, plan)).withSideInputs(plan))
         .setCoder(AvroCoder.of(PrunedSublayer.class));
-  }
-
-  private static final class KeepTileFn
-      extends DoFn<KV<TileKey, GramTile>, KV<SublayerKey, TileReference>> {
-    private static final long serialVersionUID = 1;
-    private final PruningWork work;
-
-    KeepTileFn(PruningWork work) {
-      this.work = work;
-    }
-
-    @ProcessElement
-    public void keep(
-        @Element KV<TileKey, GramTile> tile, OutputReceiver<KV<SublayerKey, TileReference>> out)
-        throws IOException {
-      TileKey key = tile.getKey();
-      out.output(
-          KV.of(
-              new SublayerKey(key.getLayer(), key.getKind()),
-              work.tiles().write(key, tile.getValue())));
-    }
   }
 
   private static final class PruneFn
@@ -110,19 +84,21 @@ public final class PruneSublayer
       Optional<PrunedSublayer> finished = work.pruned().find(key);
       if (finished.isPresent()) {
         LOG.info("layer {} {}: taken up", key.getLayer(), key.getKind());
+        work.tiles().delete(key);
         context.output(finished.get());
         return;
       }
       long begun = System.nanoTime();
       List<TileReference> tiles = new ArrayList<>();
       context.element().getValue().forEach(tiles::add);
+      SharedWeights.dropIdle();
       PrunedSublayer pruned;
       try (TorchScope device = TorchScope.open(work.device())) {
         pruned =
             new PruneStep(work.open(), work.directory(), work.tileSize())
                 .run(method, target(context.sideInput(plan), key), tiles);
       }
-      work.tiles().delete(tiles);
+      work.tiles().delete(key);
       dampingRaised.inc(pruned.getReport().getDampingRaised());
       metrics.file(bytes(tiles), begun);
       log(pruned.getReport());

@@ -29,7 +29,7 @@ import java.util.UUID;
  * @param submission this submission of the run; one made later is greater in the order of strings
  * @param shards how the calibration sequences are divided; at least the number of workers. It must
  *     not follow the parallelism, or the sums would be taken in another order
- * @param tileSize width of the tiles in which moments travel
+ * @param tileSize width of the tiles in which moments are added up
  * @param device what workers compute on: auto, cpu or cuda:N, see {@link TorchDevice}
  */
 public record PruningWork(
@@ -44,7 +44,7 @@ public record PruningWork(
     check(shards > 0, "--shards=%d: expected a positive number", shards);
     check(
         tileSize > 0 && tileSize <= 1408,
-        "tile size %d: expected 1 to 1408, which is 16 MB",
+        "tile size %d: expected 1 to 1408, which makes 16 MB",
         tileSize);
     TorchDevice.check(device);
   }

@@ -25,10 +25,11 @@
  *
  * {@link io.github.slimbeam.transforms.PruneModel} is the chain of 2 to 5 as one transform.
  *
- * <p>Invariants: what is large travels by reference, and only tiles of the moments (16 MB at most)
- * cross a shuffle; every file is written beside its place and renamed; a repeated attempt finds
- * what a former one finished, and the graph is a line, so that a lost worker costs the stage at
- * hand; the result depends on the data, the options and the seed, not on runner, bundles or
- * parallelism. Everything that is not Beam is in the packages below, which never import it.
+ * <p>Invariants: what is large travels by reference, and the sums that are rounded are taken in an
+ * order that is written down; every file is written beside its place and renamed; a repeated
+ * attempt finds what a former one finished, and the graph is a line, so that a lost worker costs
+ * the stage at hand; the result depends on the data, the options and the seed, not on runner,
+ * bundles or parallelism. Everything that is not Beam is in the packages below, which never import
+ * it.
  */
 package io.github.slimbeam.transforms;

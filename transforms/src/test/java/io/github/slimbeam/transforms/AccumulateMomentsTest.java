@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import io.github.slimbeam.schemas.DType;
-import io.github.slimbeam.schemas.GramTile;
 import io.github.slimbeam.schemas.HiddenStates;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.schemas.TensorReference;
 import io.github.slimbeam.schemas.TileKey;
+import io.github.slimbeam.schemas.TilePart;
+import io.github.slimbeam.schemas.TileReference;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
 import io.github.slimbeam.transforms.model.DecoderForward;
@@ -18,13 +20,16 @@ import io.github.slimbeam.transforms.model.SharedWeights;
 import io.github.slimbeam.transforms.model.SmallModel;
 import io.github.slimbeam.transforms.model.SublayerWeights;
 import io.github.slimbeam.transforms.storage.BadInputException;
+import io.github.slimbeam.transforms.torch.TensorBytes;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
-import java.nio.ByteOrder;
+import java.io.UncheckedIOException;
 import java.nio.DoubleBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.beam.sdk.coders.Coder.NonDeterministicException;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.testing.PAssert;
@@ -62,20 +67,23 @@ class AccumulateMomentsTest {
             tiles -> {
               int side = (rows[0].length + tile - 1) / tile;
               assertThat(tiles).hasSize(side * (side + 1) / 2);
-              tiles.forEach(t -> check(t.getKey(), t.getValue(), rows, tile));
+              tiles.forEach(t -> check(t.getValue(), rows, tile));
               return null;
             });
     pipeline.run();
     assertThat(SharedWeights.inUse()).isEqualTo(inUse);
   }
 
-  private static void check(TileKey key, GramTile tile, double[][] rows, int tileSize) {
+  private static void check(TileReference tile, double[][] rows, int tileSize) {
+    TileKey key = tile.getKey();
     assertThat(tile.getCount()).isEqualTo(rows.length);
-    DoubleBuffer gram = tile.getGram().order(ByteOrder.LITTLE_ENDIAN).asDoubleBuffer();
-    DoubleBuffer sum = tile.getSum().order(ByteOrder.LITTLE_ENDIAN).asDoubleBuffer();
-    assertThat(sum.remaining()).isEqualTo(key.getRow() == key.getColumn() ? tile.getColumns() : 0);
-    for (int i = 0; i < tile.getRows(); i++) {
-      for (int j = 0; j < tile.getColumns(); j++) {
+    DoubleBuffer gram = DoubleBuffer.wrap(values(tile.getGram()));
+    DoubleBuffer sum = DoubleBuffer.wrap(values(tile.getSum()));
+    int height = tile.getGram().getShape().get(0).intValue();
+    int width = tile.getGram().getShape().get(1).intValue();
+    assertThat(sum.remaining()).isEqualTo(key.getRow() == key.getColumn() ? width : 0);
+    for (int i = 0; i < height; i++) {
+      for (int j = 0; j < width; j++) {
         double product = 0;
         double total = 0;
         for (double[] row : rows) {
@@ -114,17 +122,12 @@ class AccumulateMomentsTest {
     PAssert.that(accumulate(pipeline, run, kind))
         .satisfies(
             tiles -> {
-              for (KV<TileKey, GramTile> tile : tiles) {
-                double[] squares = new double[tile.getValue().getOpeningSquares().remaining() / 8];
-                tile.getValue()
-                    .getOpeningSquares()
-                    .duplicate()
-                    .order(ByteOrder.LITTLE_ENDIAN)
-                    .asDoubleBuffer()
-                    .get(squares);
-                boolean first = tile.getKey().getRow() + tile.getKey().getColumn() == 0;
-                assertThat(squares)
-                    .containsExactly(first ? expected : new double[0], Offset.offset(1e-3));
+              for (KV<SublayerKey, TileReference> tile : tiles) {
+                TileKey key = tile.getValue().getKey();
+                assertThat(values(tile.getValue().getOpeningSquares()))
+                    .containsExactly(
+                        key.getRow() + key.getColumn() == 0 ? expected : new double[0],
+                        Offset.offset(1e-3));
               }
               return null;
             });
@@ -158,7 +161,37 @@ class AccumulateMomentsTest {
     AvroCoder.of(SublayerKey.class).verifyDeterministic();
   }
 
-  private static PCollection<KV<TileKey, GramTile>> accumulate(
+  /** Bit by bit: the order of arrival is that of the elements here, and must decide nothing. */
+  @ParameterizedTest
+  @EnumSource
+  void theSumsDoNotDependOnTheOrderOfArrival(SublayerKind kind) throws IOException {
+    SmallRun run = SmallRun.in(directory).withShards(7);
+    SublayerKey key = new SublayerKey(0, kind);
+    Map<TileKey, List<TilePart>> parts = new HashMap<>();
+    Map<TileKey, TileReference> expected = new HashMap<>();
+    try (TorchScope scope = TorchScope.open()) {
+      List<NDArray> states = PlainPruning.embedded(scope, run);
+      PlainPruning.tiles(run, states, key).forEach(t -> expected.put(t.getKey(), t));
+      for (int shard : new int[] {4, 2, 6, 0, 5, 1, 3}) {
+        for (TilePart part : PlainPruning.parts(run, states, key, shard)) {
+          parts.computeIfAbsent(part.getTile().getKey(), k -> new ArrayList<>()).add(part);
+        }
+      }
+    }
+    for (TileKey tile : parts.keySet()) {
+      TileReference merged = run.work().tiles().merge(tile, parts.get(tile), 7);
+      assertThat(merged.getCount()).isEqualTo(expected.get(tile).getCount());
+      assertThat(merged.getGram().getChecksum())
+          .isEqualTo(expected.get(tile).getGram().getChecksum());
+    }
+    assertThat(expected).hasSameSizeAs(parts);
+    TileKey some = parts.keySet().iterator().next();
+    assertThatThrownBy(() -> run.work().tiles().merge(some, parts.get(some).subList(0, 6), 7))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("6 shards have sums of it, expected each of 7 once");
+  }
+
+  private static PCollection<KV<SublayerKey, TileReference>> accumulate(
       TestPipeline pipeline, SmallRun run, SublayerKind kind) throws IOException {
     List<HiddenStates> states = new ArrayList<>();
     try (TorchScope scope = TorchScope.open()) {
@@ -171,6 +204,18 @@ class AccumulateMomentsTest {
     return pipeline
         .apply(Create.of(states).withCoder(AvroCoder.of(HiddenStates.class)))
         .apply(AccumulateMoments.of(run.work(), new SublayerKey(0, kind)));
+  }
+
+  /** The values of a tensor in a file; none where there is none. */
+  private static double[] values(TensorReference reference) {
+    if (reference == null) {
+      return new double[0];
+    }
+    try (TorchScope scope = TorchScope.open()) {
+      return TensorBytes.load(scope, new FileSystemsStorage(), reference).toDoubleArray();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Every token's row, computed window by window. */

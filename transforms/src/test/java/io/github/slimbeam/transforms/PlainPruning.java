@@ -1,12 +1,11 @@
 package io.github.slimbeam.transforms;
 
 import ai.djl.ndarray.NDArray;
-import io.github.slimbeam.schemas.GramTile;
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.SublayerKey;
-import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.SublayerTarget;
 import io.github.slimbeam.schemas.TileKey;
+import io.github.slimbeam.schemas.TilePart;
 import io.github.slimbeam.schemas.TileReference;
 import io.github.slimbeam.transforms.model.LanguageModel;
 import io.github.slimbeam.transforms.model.Model;
@@ -59,46 +58,50 @@ final class PlainPruning {
         .through(scope, states, lengths(run, shard), weights);
   }
 
-  /** One sum over all shards, in order, cut in tiles. */
-  static Map<TileKey, GramTile> tiles(SmallRun run, List<NDArray> states, SublayerKey key)
+  /** A sum for each shard, then their sum in order, tile by tile. */
+  static List<TileReference> tiles(SmallRun run, List<NDArray> states, SublayerKey key)
       throws IOException {
-    Model model = run.model();
-    SublayerKind kind = key.getKind();
-    Map<TileKey, GramTile> tiles = new LinkedHashMap<>();
-    try (TorchScope scope = TorchScope.open()) {
-      SublayerWeights dense = SublayerWeights.load(scope, model, key.getLayer(), kind);
-      int width = (int) dense.closing().getShape().get(1);
-      try (GramAccumulator sums =
-          new GramAccumulator(
-              new TileGrid(width, run.work().tileSize()), model.config().hidden())) {
-        for (int shard = 0; shard < states.size(); shard++) {
-          ShardForward forward = ShardForward.of(model.config());
-          NDArray x = states.get(shard);
-          forward.closingInputs(x, lengths(run, shard), dense, z -> sums.add(z, "plain"));
-          sums.addOpening(forward.forward().openingInput(scope, x, dense));
-        }
-        sums.forEachTile(
-            (tile, sum) ->
-                tiles.put(new TileKey(key.getLayer(), kind, tile.row(), tile.column()), sum));
+    Map<TileKey, List<TilePart>> parts = new LinkedHashMap<>();
+    for (int shard = 0; shard < states.size(); shard++) {
+      for (TilePart part : parts(run, states, key, shard)) {
+        parts.computeIfAbsent(part.getTile().getKey(), k -> new ArrayList<>()).add(part);
       }
+    }
+    List<TileReference> tiles = new ArrayList<>();
+    for (Map.Entry<TileKey, List<TilePart>> tile : parts.entrySet()) {
+      tiles.add(run.work().tiles().merge(tile.getKey(), tile.getValue(), states.size()));
     }
     return tiles;
   }
 
-  static PrunedSublayer prune(SmallRun run, SublayerTarget target, Map<TileKey, GramTile> tiles)
+  /** The sums of one shard. */
+  static List<TilePart> parts(SmallRun run, List<NDArray> states, SublayerKey key, int shard)
+      throws IOException {
+    Model model = run.model();
+    try (TorchScope scope = TorchScope.open()) {
+      SublayerWeights dense = SublayerWeights.load(scope, model, key.getLayer(), key.getKind());
+      int width = (int) dense.closing().getShape().get(1);
+      ShardForward forward = ShardForward.of(model.config());
+      NDArray x = states.get(shard);
+      TileGrid grid = new TileGrid(width, run.work().tileSize());
+      try (GramAccumulator sums = new GramAccumulator(grid, model.config().hidden())) {
+        forward.closingInputs(x, lengths(run, shard), dense, z -> sums.add(z, "plain"));
+        sums.addOpening(forward.forward().openingInput(scope, x, dense));
+        return run.work().tiles().write(key, shard, sums);
+      }
+    }
+  }
+
+  static PrunedSublayer prune(SmallRun run, SublayerTarget target, List<TileReference> tiles)
       throws IOException {
     return prune(run, SmallRun.METHOD, target, tiles);
   }
 
   static PrunedSublayer prune(
-      SmallRun run, PruningMethod method, SublayerTarget target, Map<TileKey, GramTile> tiles)
+      SmallRun run, PruningMethod method, SublayerTarget target, List<TileReference> tiles)
       throws IOException {
-    List<TileReference> kept = new ArrayList<>();
-    for (Map.Entry<TileKey, GramTile> tile : tiles.entrySet()) {
-      kept.add(run.work().tiles().write(tile.getKey(), tile.getValue()));
-    }
     return new PruneStep(run.model(), run.work().directory(), run.work().tileSize())
-        .run(method, target, kept);
+        .run(method, target, tiles);
   }
 
   static List<Integer> lengths(SmallRun run, int shard) {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.PrunedCheckpoint;
+import io.github.slimbeam.transforms.model.SharedWeights;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.storage.MemoryDrive;
 import java.io.ByteArrayOutputStream;
@@ -65,10 +66,12 @@ class PruneModelTest {
   @Test
   void keepsTheSameUnitsWhateverTheShards() throws IOException {
     Map<Integer, String> kept = new HashMap<>();
+    int inUse = SharedWeights.inUse();
     for (int shards : new int[] {1, 3, 16}) {
       String output = directory.resolve("pruned-" + shards).toString();
       prune(SmallRun.in(directory).withShards(shards), output);
       JsonNode record = new ObjectMapper().readTree(STORAGE.read(output + "/pruning.json"));
+      assertThat(SharedWeights.inUse()).as("leases that DirectRunner holds").isEqualTo(inUse);
       kept.put(shards, record.get("sublayers").findValues("kept").toString());
     }
     assertThat(kept.get(3)).isEqualTo(kept.get(1)).contains("[[");

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
-import io.github.slimbeam.schemas.GramTile;
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.SublayerKey;
@@ -14,21 +13,18 @@ import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.SublayerReport;
 import io.github.slimbeam.schemas.SublayerTarget;
 import io.github.slimbeam.schemas.TensorReference;
-import io.github.slimbeam.schemas.TileKey;
+import io.github.slimbeam.schemas.TileReference;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.pruning.Magnitude;
 import io.github.slimbeam.transforms.pruning.RandomUnits;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
-import java.math.BigDecimal;
-import java.math.MathContext;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
@@ -144,7 +140,7 @@ class PruneSublayerTest {
             "the pruning plan names " + new SublayerKey(0, SublayerKind.FFN) + " 0 times");
   }
 
-  private static Map<TileKey, GramTile> tiles(SmallRun run, SublayerKind kind) throws IOException {
+  private static List<TileReference> tiles(SmallRun run, SublayerKind kind) throws IOException {
     try (TorchScope scope = TorchScope.open()) {
       return PlainPruning.tiles(run, PlainPruning.embedded(scope, run), new SublayerKey(0, kind));
     }
@@ -152,13 +148,14 @@ class PruneSublayerTest {
 
   private static PCollection<PrunedSublayer> prune(
       Pipeline pipeline, SmallRun run, PruningPlan plan, SublayerKind kind) throws IOException {
-    List<KV<TileKey, GramTile>> tiles = new ArrayList<>();
-    tiles(run, kind).forEach((key, tile) -> tiles.add(KV.of(key, tile)));
+    List<KV<SublayerKey, TileReference>> tiles =
+        tiles(run, kind).stream().map(tile -> KV.of(new SublayerKey(0, kind), tile)).toList();
     return pipeline
         .apply(
             "Tiles",
             Create.of(tiles)
-                .withCoder(KvCoder.of(AvroCoder.of(TileKey.class), AvroCoder.of(GramTile.class))))
+                .withCoder(
+                    KvCoder.of(AvroCoder.of(SublayerKey.class), AvroCoder.of(TileReference.class))))
         .apply(
             PruneSublayer.by(
                 SmallRun.METHOD,
@@ -168,25 +165,11 @@ class PruneSublayerTest {
                     .apply("View", View.asSingleton())));
   }
 
-  /**
-   * Without path and seconds, the error to nine digits and the scores to six since sums may be
-   * taken in another order; the checksum stands for the weights.
-   */
+  /** Without path and seconds; the checksum stands for the weights. */
   static PrunedSublayer placeless(PrunedSublayer pruned) {
     return new PrunedSublayer(
-        SublayerReport.newBuilder(pruned.getReport())
-            .setSeconds(0)
-            .setReconstructionError(Math.rint(pruned.getReport().getReconstructionError() * 1e9))
-            .setKeptScores(rounded(pruned.getReport().getKeptScores()))
-            .setRemovedScores(rounded(pruned.getReport().getRemovedScores()))
-            .build(),
+        SublayerReport.newBuilder(pruned.getReport()).setSeconds(0).build(),
         TensorReference.newBuilder(pruned.getWeight()).setPath("").build(),
         pruned.getBias());
-  }
-
-  private static List<Double> rounded(List<Double> scores) {
-    return scores.stream()
-        .map(score -> new BigDecimal(score).round(new MathContext(6)).doubleValue())
-        .toList();
   }
 }

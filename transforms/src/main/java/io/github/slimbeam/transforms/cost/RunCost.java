@@ -24,7 +24,8 @@ import java.util.List;
  *       linear's input is made once for the statistics and once on the way.
  *   <li><em>moments</em>: 2·N·O flops in F32 and N·T·a·d·2 for causal attention; then n² flops a
  *       token in F64 for the upper triangle, in whole tiles. The sums are read and written once a
- *       batch, and each worker's pass through the shuffle, {@value #SHUFFLE_COPIES} times copied.
+ *       batch, and those of each shard go through a file, {@value #FILE_PASSES} passes with their
+ *       checksums.
  *   <li><em>prune</em>: {@link PruneStep#cost}, on one worker.
  *   <li><em>forward</em>: 2·N·P flops over what is left, and attention once more.
  *   <li><em>hash</em> and <em>write</em>: the dense and the pruned weight files.
@@ -43,7 +44,7 @@ public final class RunCost {
   static final double LAYER_SECONDS = 1.5;
 
   static final int READ_BYTES = 10;
-  static final int SHUFFLE_COPIES = 10;
+  static final int FILE_PASSES = 4;
 
   private final PruneRun run;
   private final List<LayerShape> after;
@@ -122,7 +123,7 @@ public final class RunCost {
     double bytes =
         run.parameters(kind, shape) * READ_BYTES
             + run.tokens() * (activations(kind, shape) + 8 * n + 28.0 * run.dense().hidden())
-            + (batches + run.width() * (1 + SHUFFLE_COPIES)) * area * Double.BYTES;
+            + (batches + (double) run.fullShards() * FILE_PASSES) * area * Double.BYTES;
     return new StageCost(
         "moments", opening(kind, shape), 2 * run.tokens() * area, bytes, 0, run.width());
   }

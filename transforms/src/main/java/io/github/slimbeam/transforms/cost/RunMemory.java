@@ -16,13 +16,10 @@ import java.util.List;
  *
  * <ul>
  *   <li><em>process</em>: JVM, libtorch, and the runner's own buffers, whatever the model: {@link
- *       #PROCESS}, as long as threads share malloc's arenas as under the launcher; else what they
- *       free stays with each, gigabytes after some layers.
- *   <li><em>heap</em>: the graph, which grows with the layers, and tiles of moments on their way
- *       from p workers to one. They are garbage soon, of which a JVM lets the more lie about the
- *       more it is given: up to {@link #GARBAGE_SHARE} of the largest heap that it may have, the
- *       nearer the larger the tiles t of a stage together: t / (t + {@link #TILES_OF_HALF}), fitted
- *       to runs.
+ *       #PROCESS}; and what malloc keeps of tensors that were freed, {@link #KEPT} of the largest
+ *       stage, fitted to runs. So little as long as threads share malloc's arenas as under the
+ *       launcher; else it stays with each, gigabytes after some layers.
+ *   <li><em>heap</em>: the graph, which grows with the layers; nothing that is large enters it.
  *   <li><em>tensors</em>: the largest stage. embed: each worker's table, V·h in F32. moments: the
  *       sub-layer in F32, each worker's sums over n² / 2, and the activations of a batch. prune:
  *       {@link PruneMemory} for methods and recoveries that solve with XᵀX, less for others, and
@@ -35,21 +32,18 @@ import java.util.List;
  * @param heap of the JVM
  * @param tensors of the stage that takes most
  * @param stage its name
- * @param workDirectory most bytes that the work directory holds: three stages' hidden states,
- *     tiles, and the closing linears that are ready
+ * @param workDirectory most bytes that the work directory holds: three stages' hidden states, the
+ *     tiles of each shard and of all, and the closing linears that are ready
  */
 public record RunMemory(
     double process, double heap, double tensors, String stage, double workDirectory) {
   /** As measured, Flink's sort and network memory included. */
   static final double PROCESS = 0.95e9;
 
+  static final double KEPT = 0.5;
+
   static final double HEAP = 0.4e9;
   static final double HEAP_OF_LAYER = 25e6;
-
-  static final double GARBAGE_SHARE = 0.45;
-
-  /** Bytes of tiles that take half as much garbage as any could. */
-  static final double TILES_OF_HALF = 0.1e9;
 
   /** Of a run; the heap is never more than what this JVM may take, as the run's will be. */
   public static RunMemory of(PruneRun run) {
@@ -80,13 +74,13 @@ public record RunMemory(
     double element = (double) run.modelBytes() / run.dense().parameters(run.dense().layers());
     double states = run.tokens() * run.dense().hidden() * Float.BYTES;
     double largest = (double) Runtime.getRuntime().maxMemory();
-    double inFlight = run.width() * tiles;
-    double heap =
-        HEAP
-            + HEAP_OF_LAYER * run.dense().layers().size() / run.jobs()
-            + GARBAGE_SHARE * largest * inFlight / (inFlight + TILES_OF_HALF);
+    double heap = HEAP + HEAP_OF_LAYER * run.dense().layers().size() / run.jobs();
     return new RunMemory(
-        PROCESS, Math.min(heap, largest), tensors, stage, 3 * states + tiles + ready * element);
+        PROCESS + KEPT * tensors,
+        Math.min(heap, largest),
+        tensors,
+        stage,
+        3 * states + (1 + run.fullShards()) * tiles + ready * element);
   }
 
   /** All of it. */

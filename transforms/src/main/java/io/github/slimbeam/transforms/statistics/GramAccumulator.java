@@ -3,16 +3,15 @@ package io.github.slimbeam.transforms.statistics;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
-import io.github.slimbeam.schemas.GramTile;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.torch.DeviceMemory;
 import io.github.slimbeam.transforms.torch.TensorBytes;
 import io.github.slimbeam.transforms.torch.TorchProgram;
 import io.github.slimbeam.transforms.torch.TorchScope;
-import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.function.BiConsumer;
 
 /**
  * Sums n, Σx and the upper triangle of XᵀX in native memory, tile by tile.
@@ -102,45 +101,34 @@ public final class GramAccumulator implements AutoCloseable {
     return count;
   }
 
-  /** Hands out every tile by value. */
-  public void forEachTile(BiConsumer<TileGrid.Tile, GramTile> consumer) {
+  /**
+   * What has been summed of one tile; it belongs to the accumulator.
+   *
+   * @param gram the block of XᵀX
+   * @param sum the block of Σx; null off the diagonal
+   * @param openingSquares Σa² of the opening linears' input; null but in tile 0, 0
+   */
+  public record TileSums(TileGrid.Tile place, NDArray gram, NDArray sum, NDArray openingSquares) {}
+
+  /** Every tile, as it stands. */
+  public List<TileSums> tiles() {
+    List<TileSums> tiles = new ArrayList<>();
     grams.forEach(
-        (tile, gram) -> {
-          try (TorchScope inner = scope.nested()) {
-            ByteBuffer part = ByteBuffer.allocate(0);
-            if (tile.diagonal()) {
-              part =
-                  bytes(
-                      PROGRAM.call(
-                          inner, "part", sum, grid.begin(tile.row()), grid.end(tile.row())));
-            }
-            ByteBuffer squares =
-                tile.row() + tile.column() == 0
-                    ? bytes(PROGRAM.call(inner, "host", openingSquares))
-                    : ByteBuffer.allocate(0);
-            consumer.accept(
-                tile,
-                new GramTile(
-                    count,
-                    rows(tile.row()),
-                    rows(tile.column()),
-                    bytes(PROGRAM.call(inner, "host", gram)),
-                    part,
-                    squares));
-          }
-        });
+        (place, gram) ->
+            tiles.add(
+                new TileSums(
+                    place,
+                    gram,
+                    place.diagonal()
+                        ? PROGRAM.call(
+                            scope, "part", sum, grid.begin(place.row()), grid.end(place.row()))
+                        : null,
+                    place.row() + place.column() == 0 ? openingSquares : null)));
+    return tiles;
   }
 
   private int rows(int index) {
     return grid.end(index) - grid.begin(index);
-  }
-
-  /**
-   * The bytes of a tensor in the host's memory: on others, reading would leave a copy with their
-   * scope.
-   */
-  private static ByteBuffer bytes(NDArray tensor) {
-    return ByteBuffer.wrap(tensor.toByteArray());
   }
 
   @Override

@@ -9,8 +9,7 @@ import java.util.List;
  * upper triangle counts.
  *
  * @param size n
- * @param tileSize width of a tile; 1024 makes 8 MB in float64, well within one record of any
- *     shuffle
+ * @param tileSize width of a tile; 1024 makes 8 MB in float64
  */
 public record TileGrid(int size, int tileSize) implements Serializable {
   public static final int DEFAULT_TILE_SIZE = 1024;

@@ -1,11 +1,10 @@
 /**
  * What calibration leaves behind. For the closing linear of a sub-layer, with input X over all
  * calibration tokens, three <em>moments</em> suffice for every method: n, Σx and XᵀX. XᵀX of an FFN
- * of 11,008 channels takes 0.97 GB in float64, so it is summed and shuffled in tiles ({@link
+ * of 11,008 channels takes 0.97 GB in float64, so it is summed in tiles ({@link
  * io.github.slimbeam.transforms.statistics.TileGrid}), upper triangle only: {@link
- * io.github.slimbeam.transforms.statistics.GramAccumulator} sums natively, {@link
- * io.github.slimbeam.transforms.statistics.TileSum} merges, {@link
- * io.github.slimbeam.transforms.statistics.TileFiles} keeps, {@link
+ * io.github.slimbeam.transforms.statistics.GramAccumulator} sums a shard natively, {@link
+ * io.github.slimbeam.transforms.statistics.TileFiles} keeps and adds up, {@link
  * io.github.slimbeam.transforms.statistics.Moments} is the whole again.
  *
  * <p>Sums are float64 throughout: centring by subtraction, XᵀX/n − μμᵀ, loses digits where |μ| ≫ σ,

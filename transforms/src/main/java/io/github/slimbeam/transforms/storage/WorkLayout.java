@@ -24,7 +24,11 @@ final class WorkLayout {
       List.of(
           Place.of("*", "(claim|plan|written)\\.avro"),
           Place.of("hidden-states/*/*", "hidden-states/[0-9]{4,}/[0-9]{5,}\\.safetensors"),
-          Place.of("moments/*/*", "moments/" + SUBLAYER + "/[0-9]{4,}-[0-9]{4,}\\.safetensors"),
+          Place.of(
+              "moments/*/*",
+              "moments/"
+                  + SUBLAYER
+                  + "/(shard-[0-9]{5,}|[0-9]{4,}-[0-9]{4,})-[0-9a-f]{8}\\.safetensors"),
           Place.of("pruned/*", "pruned/" + SUBLAYER + "(\\.avro|-[0-9a-f]{8}\\.safetensors)"));
 
   private WorkLayout() {}

@@ -25,6 +25,13 @@ public final class TensorBytes {
   private static final TorchProgram PROGRAM = TorchProgram.of(TensorBytes.class);
   private static final int CHUNK_ELEMENTS = 4 << 20;
 
+  /**
+   * What a thread reads into, 32 MB at most. Memory outside the heap that is taken anew for each
+   * tensor is given back only when the heap is cleared, which a large heap puts off by gigabytes.
+   */
+  private static final ThreadLocal<ByteBuffer> CHUNK =
+      ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(0));
+
   private TensorBytes() {}
 
   /** Reads a tensor as F32, or as F64 where the file has F64. */
@@ -35,7 +42,7 @@ public final class TensorBytes {
     NDArray target = scope.zeros(wide ? DataType.FLOAT64 : DataType.FLOAT32, shape(entry));
     int width = TensorEntry.width(entry.dtype());
     long elements = entry.elements();
-    ByteBuffer bytes = direct(Math.min(elements, CHUNK_ELEMENTS) * width);
+    ByteBuffer bytes = chunk(Math.min(elements, CHUNK_ELEMENTS) * width);
     for (long at = 0; at < elements; at += CHUNK_ELEMENTS) {
       int count = (int) Math.min(CHUNK_ELEMENTS, elements - at);
       bytes.clear().limit(count * width);
@@ -132,8 +139,12 @@ public final class TensorBytes {
     }
   }
 
-  private static ByteBuffer direct(long bytes) {
-    return ByteBuffer.allocateDirect(Math.toIntExact(bytes)).order(ByteOrder.LITTLE_ENDIAN);
+  /** The thread's chunk, with room for so many bytes. */
+  private static ByteBuffer chunk(long bytes) {
+    if (CHUNK.get().capacity() < bytes) {
+      CHUNK.set(ByteBuffer.allocateDirect(Math.toIntExact(bytes)).order(ByteOrder.LITTLE_ENDIAN));
+    }
+    return CHUNK.get();
   }
 
   private static long[] shape(TensorEntry entry) {

@@ -22,8 +22,4 @@ class GramAccumulator(Module):
     return torch.add_(total, torch.sum(torch.pow(a.to(7), 2), [0], False), alpha=1)
 
   def part(self: __torch__.GramAccumulator, x: Tensor, begin: int, end: int) -> Tensor:
-    return torch.cpu(torch.contiguous(x[begin:end]))
-
-  # x in the host's memory
-  def host(self: __torch__.GramAccumulator, x: Tensor) -> Tensor:
-    return torch.cpu(x)
+    return torch.contiguous(x[begin:end])

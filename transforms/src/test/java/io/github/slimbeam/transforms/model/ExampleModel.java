@@ -2,13 +2,19 @@ package io.github.slimbeam.transforms.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import io.github.slimbeam.schemas.DType;
 import io.github.slimbeam.transforms.FileSystemsStorage;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsFile;
+import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
+import io.github.slimbeam.transforms.checkpoint.TensorEntry;
 import io.github.slimbeam.transforms.storage.Storage;
 import io.github.slimbeam.transforms.torch.TensorBytes;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The bundled example model and the numeric fixtures made from it. */
 public final class ExampleModel {
@@ -21,6 +27,26 @@ public final class ExampleModel {
 
   public static Model open() throws IOException {
     return Model.open(STORAGE, DIRECTORY);
+  }
+
+  /** The same model with its weights in F32, in which every rounding shows. */
+  public static Path writeF32(Path directory) throws IOException {
+    Model model = open();
+    List<SafetensorsWriter.Source> tensors = new ArrayList<>();
+    try (TorchScope scope = TorchScope.open()) {
+      for (TensorEntry tensor : model.checkpoint().tensors().values()) {
+        tensors.add(
+            SmallModel.source(
+                tensor.name(),
+                DType.F32,
+                tensor.shape(),
+                model.load(scope, tensor.name()).toFloatArray()));
+      }
+    }
+    Files.createDirectories(directory);
+    SmallModel.write(directory, model.checkpoint().config().put("torch_dtype", "float32"), tensors);
+    Files.copy(Path.of(DIRECTORY).resolve("tokenizer.json"), directory.resolve("tokenizer.json"));
+    return directory;
   }
 
   /** A tensor of a fixture file; integers arrive as floating point. */

@@ -41,6 +41,28 @@ class SharedWeightsTest {
     }
   }
 
+  /** Runners that cut a stage in many bundles lease the same again and again. */
+  @Test
+  void theLatestOfARunIsKeptAndNoOther() throws IOException {
+    int before = SharedWeights.inUse();
+    SharedWeights.Lease first = SharedWeights.acquireKept("run 1", this::load);
+    NDArray tensor = first.weights().closing();
+    first.close();
+    assertThat(SharedWeights.inUse()).isEqualTo(before);
+    try (SharedWeights.Lease again = SharedWeights.acquireKept("run 1", this::load)) {
+      assertThat(again.weights().closing()).isSameAs(tensor);
+      assertThat(loads).hasValue(1);
+    }
+    SharedWeights.acquireKept("run 2", this::load).close();
+    assertThat(tensor.isReleased()).isTrue();
+    try (SharedWeights.Lease again = SharedWeights.acquireKept("run 2", this::load)) {
+      assertThat(loads).hasValue(2);
+      again.close();
+      SharedWeights.dropIdle();
+      assertThat(again.weights().closing().isReleased()).isTrue();
+    }
+  }
+
   @Test
   void differentKeysAreDifferentWeights() throws IOException {
     try (SharedWeights.Lease a = SharedWeights.acquire("a", this::load);

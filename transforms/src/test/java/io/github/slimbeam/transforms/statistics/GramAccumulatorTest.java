@@ -6,12 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
-import io.github.slimbeam.schemas.GramTile;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.torch.TorchScope;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.DoubleBuffer;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,18 +42,17 @@ class GramAccumulatorTest {
     }
     TileGrid grid = new TileGrid(WIDTH, WIDTH);
     try (GramAccumulator sum = accumulated(x, grid)) {
-      sum.forEachTile(
-          (place, tile) -> {
-            for (int i = 0; i < WIDTH; i++) {
-              double variance = 0;
-              for (double[] row : x) {
-                variance += (row[i] - mean[i]) * (row[i] - mean[i]) / x.length;
-              }
-              double mu = doubles(tile.getSum()).get(i) / x.length;
-              double subtracted = doubles(tile.getGram()).get(i * WIDTH + i) / x.length - mu * mu;
-              assertThat(subtracted / variance).isCloseTo(1, within(1e-6));
-            }
-          });
+      for (GramAccumulator.TileSums tile : sum.tiles()) {
+        for (int i = 0; i < WIDTH; i++) {
+          double variance = 0;
+          for (double[] row : x) {
+            variance += (row[i] - mean[i]) * (row[i] - mean[i]) / x.length;
+          }
+          double mu = tile.sum().toDoubleArray()[i] / x.length;
+          double subtracted = tile.gram().toDoubleArray()[i * WIDTH + i] / x.length - mu * mu;
+          assertThat(subtracted / variance).isCloseTo(1, within(1e-6));
+        }
+      }
     }
   }
 
@@ -65,11 +60,9 @@ class GramAccumulatorTest {
   void beforeAnyTokenEverythingIsZero() {
     try (GramAccumulator sum = new GramAccumulator(new TileGrid(3, 2), 1)) {
       assertThat(sum.count()).isZero();
-      sum.forEachTile(
-          (place, tile) -> {
-            assertThat(tile.getCount()).isZero();
-            assertThat(doubles(tile.getGram()).get(0)).isZero();
-          });
+      for (GramAccumulator.TileSums tile : sum.tiles()) {
+        assertThat(tile.gram().toDoubleArray()).containsOnly(0);
+      }
     }
   }
 
@@ -95,28 +88,31 @@ class GramAccumulatorTest {
     }
     try (GramAccumulator sum = accumulated(x, grid)) {
       assertThat(sum.count()).isEqualTo(x.length);
-      sum.forEachTile(
-          (place, tile) -> {
-            assertThat(tile.getCount()).isEqualTo(x.length);
-            DoubleBuffer part = doubles(tile.getSum());
-            assertThat(part.remaining()).isEqualTo(place.diagonal() ? tile.getColumns() : 0);
-            for (int j = 0; j < part.remaining(); j++) {
-              double expected = total[grid.begin(place.column()) + j];
-              assertThat(part.get(j)).isCloseTo(expected, within(tolerance * TOKENS));
-            }
-            assertTile(tile, gram, grid.begin(place.row()), grid.begin(place.column()), tolerance);
-          });
+      for (GramAccumulator.TileSums tile : sum.tiles()) {
+        TileGrid.Tile place = tile.place();
+        int begin = grid.begin(place.column());
+        if (place.diagonal()) {
+          assertThat(tile.sum().toDoubleArray())
+              .containsExactly(
+                  Arrays.copyOfRange(total, begin, grid.end(place.column())),
+                  within(tolerance * TOKENS));
+        } else {
+          assertThat(tile.sum()).isNull();
+        }
+        assertTile(tile.gram(), gram, grid.begin(place.row()), begin, tolerance);
+      }
     }
   }
 
   private static void assertTile(
-      GramTile tile, double[][] gram, int row, int column, double tolerance) {
-    DoubleBuffer values = doubles(tile.getGram());
-    assertThat(values.remaining()).isEqualTo(tile.getRows() * tile.getColumns());
-    for (int i = 0; i < tile.getRows(); i++) {
-      for (int j = 0; j < tile.getColumns(); j++) {
+      NDArray tile, double[][] gram, int row, int column, double tolerance) {
+    double[] values = tile.toDoubleArray();
+    int height = (int) tile.getShape().get(0);
+    int width = (int) tile.getShape().get(1);
+    for (int i = 0; i < height; i++) {
+      for (int j = 0; j < width; j++) {
         // Relative to the diagonal: entries off it are sums of both signs.
-        assertThat(values.get(i * tile.getColumns() + j))
+        assertThat(values[i * width + j])
             .isCloseTo(gram[row + i][column + j], within(tolerance * gram[0][0]));
       }
     }
@@ -145,9 +141,5 @@ class GramAccumulatorTest {
       Arrays.setAll(row, j -> (float) row[j]);
     }
     return x;
-  }
-
-  private static DoubleBuffer doubles(ByteBuffer bytes) {
-    return bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN).asDoubleBuffer();
   }
 }

@@ -6,15 +6,15 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
-import io.github.slimbeam.schemas.TileKey;
+import io.github.slimbeam.schemas.TilePart;
 import io.github.slimbeam.schemas.TileReference;
 import io.github.slimbeam.transforms.FileSystemsStorage;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.storage.Storage;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 public class MomentsTest {
   private static final Storage STORAGE = new FileSystemsStorage();
   private static final int WIDTH = 10;
+  private static final SublayerKey SUBLAYER = new SublayerKey(3, SublayerKind.FFN);
 
   @TempDir Path directory;
 
@@ -57,7 +58,7 @@ public class MomentsTest {
   void deletingLeavesNoFile() throws IOException {
     List<TileReference> tiles = write(NaiveMatrix.random(4, 40, WIDTH), new TileGrid(WIDTH, 4));
     assertThat(tiles).hasSize(6).allSatisfy(t -> assertThat(file(t)).exists());
-    new TileFiles(STORAGE, directory.toString()).delete(tiles);
+    new TileFiles(STORAGE, directory.toString()).delete(SUBLAYER);
     assertThat(tiles).allSatisfy(t -> assertThat(file(t)).doesNotExist());
   }
 
@@ -89,7 +90,7 @@ public class MomentsTest {
     byte[] bytes = Files.readAllBytes(path);
     bytes[bytes.length - 5] ^= 1;
     Files.write(path, bytes);
-    refuses(grid, tiles, path + ": tensor gram has checksum ");
+    refuses(grid, tiles, path + ": tensor ");
   }
 
   @Test
@@ -132,21 +133,12 @@ public class MomentsTest {
         x[0].length, scope.float64(sum, n), scope.float64(NaiveMatrix.flat(gram), n, n), null);
   }
 
-  private List<TileReference> write(double[][] x, TileGrid grid) {
-    TileFiles files = new TileFiles(STORAGE, directory.toString());
-    List<TileReference> tiles = new ArrayList<>();
+  private List<TileReference> write(double[][] x, TileGrid grid) throws IOException {
     try (GramAccumulator sum = GramAccumulatorTest.accumulated(x, grid)) {
-      sum.forEachTile(
-          (place, tile) -> {
-            try {
-              TileKey key = new TileKey(3, SublayerKind.FFN, place.row(), place.column());
-              tiles.add(files.write(key, tile));
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          });
+      return new ArrayList<>(
+          new TileFiles(STORAGE, directory.toString())
+              .write(SUBLAYER, 0, sum).stream().map(TilePart::getTile).toList());
     }
-    return tiles;
   }
 
   private static void refuses(TileGrid grid, List<TileReference> tiles, String message) {

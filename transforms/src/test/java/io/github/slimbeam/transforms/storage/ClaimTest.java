@@ -86,7 +86,7 @@ class ClaimTest {
             "plan.avro",
             "hidden-states/0003/00012.safetensors",
             "hidden-states/0003/00012.safetensors.12345678-1234-1234-1234-123456789abc.partial",
-            "moments/0001-FFN/0000-0001.safetensors",
+            "moments/0001-FFN/0000-0001-0123abcd.safetensors",
             "pruned/0000-ATTENTION.avro",
             "pruned/0000-ATTENTION-0123abcd.safetensors")) {
       first.storage().writeText(first.storage().resolve(first.directory(), name), name);
