@@ -124,7 +124,7 @@ class PruneTest {
     assertThat(record.at("/recipe/options").findValuesAsText("name"))
         .contains("headScore", "groupSizes", "damping", "pruningRatio", "schedule", "seed");
     assertThat(record.at("/versions").findValuesAsText("name"))
-        .containsExactly("slim-beam", "beam", "pytorch", "java");
+        .containsExactly("slim-beam", "pytorch", "device", "instruction set", "beam", "java");
     assertThat(record.get("removedShare").asDouble()).isBetween(0.29, 0.31);
     assertThat(record.get("sublayers"))
         .hasSize(12)

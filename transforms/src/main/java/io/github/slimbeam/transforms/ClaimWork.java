@@ -3,6 +3,7 @@ package io.github.slimbeam.transforms;
 import io.github.slimbeam.schemas.CalibrationDigest;
 import io.github.slimbeam.schemas.PruningRecipe;
 import io.github.slimbeam.schemas.RecipeOption;
+import io.github.slimbeam.schemas.WeightHashes;
 import io.github.slimbeam.schemas.WorkClaim;
 import io.github.slimbeam.transforms.checkpoint.Checkpoint;
 import io.github.slimbeam.transforms.model.Model;
@@ -15,6 +16,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
@@ -22,13 +24,18 @@ import org.apache.beam.sdk.values.PCollection;
 
 /**
  * The digest of the calibration windows to itself, once the work directory belongs to this run: it
- * is empty, or holds what the same recipe, model, windows, shards and tiles began. Anything else is
- * refused by name, and so is a directory that a later submission has taken over.
+ * is empty, or holds what the same recipe, weights, windows, shards and tiles began with the same
+ * versions, device and instructions. Anything else is refused by name, and so is a directory that a
+ * later submission has taken over.
  */
 public final class ClaimWork
     extends PTransform<PCollection<CalibrationDigest>, PCollection<CalibrationDigest>> {
   private static final long serialVersionUID = 1;
   private static final String WINDOWS = "calibration windows";
+
+  /** What the client of a job cannot know. */
+  private static final Set<String> KNOWN_TO_WORKERS =
+      Set.of(WINDOWS, "pytorch", "device", "instruction set");
 
   private final PruningWork work;
   private final PruningRecipe recipe;
@@ -61,7 +68,7 @@ public final class ClaimWork
     Optional<WorkClaim> found = work.claim().find();
     if (found.isPresent()) {
       List<RecipeOption> begun = new ArrayList<>(found.get().getRun());
-      begun.removeIf(option -> option.getName().equals(WINDOWS));
+      begun.removeIf(option -> KNOWN_TO_WORKERS.contains(option.getName()));
       work.claim().refuseOther(begun, run());
     }
     return found.isPresent();
@@ -83,11 +90,12 @@ public final class ClaimWork
     run.replaceAll(option -> new RecipeOption("--" + option.getName(), option.getValue()));
     run.add(new RecipeOption("tile size", String.valueOf(work.tileSize())));
     run.add(new RecipeOption("model", identity(model.checkpoint())));
+    run.add(Versions.own());
     run.add(new RecipeOption("plan", plan));
     return run;
   }
 
-  /** Sizes and configuration: the bytes of the weights would take as long to hash as to prune. */
+  /** Sizes and configuration, which are read at once; {@link HashWeights} tells the bytes apart. */
   private static String identity(Checkpoint checkpoint) throws IOException {
     Storage storage = checkpoint.storage();
     long bytes = 0;
@@ -106,6 +114,19 @@ public final class ClaimWork
         HexFormat.of().formatHex(Sha256.of(config), 0, 6));
   }
 
+  /**
+   * Nothing is finished before the weights are known, so what was left without them is worth
+   * nothing.
+   */
+  private void compareWeights() throws IOException {
+    Optional<WeightHashes> kept = HashWeights.kept(work);
+    if (kept.isPresent()) {
+      HashWeights.refuseOther(work, kept.get(), HashWeights.now(work));
+    } else {
+      work.claim().dropFormer();
+    }
+  }
+
   private static final class ClaimFn extends DoFn<CalibrationDigest, CalibrationDigest> {
     private static final long serialVersionUID = 1;
     private final ClaimWork claim;
@@ -120,7 +141,9 @@ public final class ClaimWork
       List<RecipeOption> run = claim.run();
       run.add(
           new RecipeOption(WINDOWS, windows.getTexts() + " of digest " + windows.getSha256Sum()));
+      run.addAll(Versions.deciding(claim.work.device()));
       claim.work.claim().take(run);
+      claim.compareWeights();
       out.output(windows);
     }
   }

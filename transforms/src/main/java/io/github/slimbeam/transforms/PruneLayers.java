@@ -5,6 +5,7 @@ import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.schemas.TileReference;
 import io.github.slimbeam.transforms.model.HiddenStateFiles;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
 import io.github.slimbeam.transforms.storage.BadInputException;
@@ -18,6 +19,7 @@ import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.Reshuffle;
 import org.apache.beam.sdk.transforms.Values;
+import org.apache.beam.sdk.transforms.Wait;
 import org.apache.beam.sdk.transforms.WithKeys;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
@@ -44,9 +46,16 @@ public final class PruneLayers
   private final PCollectionView<PruningPlan> plan;
   private final int from;
   private final int to;
+  private final PCollection<?> signal;
 
   private PruneLayers(
-      PruningWork work, PruningMethod method, PCollectionView<PruningPlan> plan, int from, int to) {
+      PruningWork work,
+      PruningMethod method,
+      PCollectionView<PruningPlan> plan,
+      int from,
+      int to,
+      PCollection<?> signal) {
+    this.signal = signal;
     this.work = work;
     this.method = method;
     this.plan = plan;
@@ -64,7 +73,7 @@ public final class PruneLayers
    */
   public static PruneLayers by(
       PruningMethod method, PruningWork work, PCollectionView<PruningPlan> plan, int layers) {
-    return new PruneLayers(work, method, plan, 0, layers);
+    return new PruneLayers(work, method, plan, 0, layers, null);
   }
 
   /**
@@ -78,7 +87,12 @@ public final class PruneLayers
       throw new IllegalArgumentException(
           "layers from " + first + " to before " + end + ": there are none");
     }
-    return new PruneLayers(work, method, plan, first, end);
+    return new PruneLayers(work, method, plan, first, end, signal);
+  }
+
+  /** Finishes no sub-layer before this collection is complete. */
+  PruneLayers after(PCollection<?> other) {
+    return new PruneLayers(work, method, plan, from, to, other);
   }
 
   /** The sub-layers from the first of the model up to the last that is pruned here. */
@@ -104,10 +118,16 @@ public final class PruneLayers
                 .apply(name + " spread", Reshuffle.of())
                 .apply(name + " forward", ForwardSublayer.in(work));
       }
-      pruned =
-          states
-              .apply(name + " moments", AccumulateMoments.of(work, key))
-              .apply(name + " prune", PruneSublayer.by(method, work, plan));
+      PCollection<KV<SublayerKey, TileReference>> moments =
+          states.apply(name + " moments", AccumulateMoments.of(work, key));
+      if (stage == first && signal != null) {
+        moments =
+            moments
+                .apply(name + " when known", Wait.on(signal))
+                .setCoder(
+                    KvCoder.of(AvroCoder.of(SublayerKey.class), AvroCoder.of(TileReference.class)));
+      }
+      pruned = moments.apply(name + " prune", PruneSublayer.by(method, work, plan));
     }
     return pruned
         .apply("All sub-layers", ParDo.of(new AllFn(work, end)))

@@ -7,6 +7,7 @@ import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.PruningRecipe;
 import io.github.slimbeam.schemas.PruningRecord;
 import io.github.slimbeam.schemas.TokenSequence;
+import io.github.slimbeam.schemas.WeightHashes;
 import io.github.slimbeam.schemas.WrittenCheckpoint;
 import io.github.slimbeam.transforms.model.PrunedCheckpoint;
 import io.github.slimbeam.transforms.pruning.Combination;
@@ -157,13 +158,16 @@ public final class PruneModel
             .setCoder(AvroCoder.of(CalibrationText.class))
             .apply("Digest windows", DigestTexts.create())
             .apply("Claim work", ClaimWork.of(work, recipe, planning));
+    PCollection<WeightHashes> known = claimed.apply("Hash weights", HashWeights.of(work));
     PCollection<TokenSequence> ready = windows.apply("When claimed", Wait.on(claimed));
     PCollectionView<PruningPlan> planned =
         ready.apply("Plan", planning).apply("Plan for all", View.asSingleton());
     PCollection<PrunedSublayer> pruned =
         ready
             .apply("Embed", EmbedTokens.into(work))
-            .apply("Layers", PruneLayers.by(method, work, planned, layers).between(from, to));
+            .apply(
+                "Layers",
+                PruneLayers.by(method, work, planned, layers).between(from, to).after(known));
     if (to < layers) {
       return windows
           .getPipeline()
@@ -185,18 +189,24 @@ public final class PruneModel
 
   private ParDo.SingleOutput<CalibrationDigest, PruningRecord> describe() {
     ParDo.SingleOutput<CalibrationDigest, PruningRecord> describe =
-        ParDo.of(new DescribeFn(work.model(), recipe, texts));
+        ParDo.of(new DescribeFn(work.model(), work.device(), recipe, texts));
     return texts == null ? describe : describe.withSideInputs(texts);
   }
 
   private static final class DescribeFn extends DoFn<CalibrationDigest, PruningRecord> {
     private static final long serialVersionUID = 1;
     private final String model;
+    private final String device;
     private final PruningRecipe recipe;
     private final PCollectionView<CalibrationDigest> texts;
 
-    DescribeFn(String model, PruningRecipe recipe, PCollectionView<CalibrationDigest> texts) {
+    DescribeFn(
+        String model,
+        String device,
+        PruningRecipe recipe,
+        PCollectionView<CalibrationDigest> texts) {
       this.model = model;
+      this.device = device;
       this.recipe = recipe;
       this.texts = texts;
     }
@@ -215,7 +225,7 @@ public final class PruneModel
               .setParametersAfter(0)
               .setRemovedShare(0)
               .setSublayers(List.of())
-              .setVersions(Versions.all())
+              .setVersions(Versions.all(device))
               .build());
     }
   }

@@ -12,9 +12,6 @@ import io.github.slimbeam.transforms.storage.Storage;
 import io.github.slimbeam.transforms.torch.TorchDevice;
 import java.io.IOException;
 import java.io.Serializable;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.UUID;
 
 /**
@@ -26,7 +23,7 @@ import java.util.UUID;
  *
  * @param model directory of the dense model
  * @param directory the run's own directory, seen by all workers
- * @param submission this submission of the run; one made later is greater in the order of strings
+ * @param submission this submission of the run, see {@link Claim#next}
  * @param shards how the calibration sequences are divided; at least the number of workers. It must
  *     not follow the parallelism, or the sums would be taken in another order
  * @param tileSize width of the tiles in which moments are added up
@@ -36,9 +33,6 @@ public record PruningWork(
     String model, String directory, String submission, int shards, int tileSize, String device)
     implements Serializable {
   public static final int DEFAULT_SHARDS = 16;
-
-  private static final DateTimeFormatter STAMP =
-      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
   public PruningWork {
     check(shards > 0, "--shards=%d: expected a positive number", shards);
@@ -51,15 +45,19 @@ public record PruningWork(
 
   /** A run in a fresh directory below {@code parent}, so one that nothing can be taken up from. */
   public static PruningWork of(String model, String parent) {
-    return at(model, parent.replaceAll("/+$", "") + "/slim-" + random());
+    String id = UUID.randomUUID().toString().substring(0, 8);
+    return first(model, parent.replaceAll("/+$", "") + "/slim-" + id, "1-" + id);
   }
 
   /**
    * A run in this directory, with the default shards and tiles: a new one, or what a former
    * submission left unfinished there.
    */
-  public static PruningWork at(String model, String directory) {
-    String submission = STAMP.format(Instant.now()) + "-" + random();
+  public static PruningWork at(String model, String directory) throws IOException {
+    return first(model, directory, Claim.next(new FileSystemsStorage(), directory));
+  }
+
+  private static PruningWork first(String model, String directory, String submission) {
     return new PruningWork(
         model, directory, submission, DEFAULT_SHARDS, TileGrid.DEFAULT_TILE_SIZE, "auto");
   }
@@ -94,6 +92,11 @@ public record PruningWork(
     return storage().resolve(directory, "written.avro");
   }
 
+  /** Where the hashes of the dense weights are kept. */
+  String weights() {
+    return storage().resolve(directory, "weights.avro");
+  }
+
   /** Whether a former submission finished the whole run. */
   public boolean isWritten() throws IOException {
     return storage().exists(written());
@@ -115,9 +118,5 @@ public record PruningWork(
 
   TileFiles tiles() {
     return new TileFiles(storage(), directory);
-  }
-
-  private static String random() {
-    return UUID.randomUUID().toString().substring(0, 8);
   }
 }

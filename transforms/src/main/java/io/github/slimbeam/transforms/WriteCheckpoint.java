@@ -4,6 +4,7 @@ import io.github.slimbeam.schemas.CheckpointFile;
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.PruningRecord;
+import io.github.slimbeam.schemas.WeightHashes;
 import io.github.slimbeam.schemas.WrittenCheckpoint;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.PrunedCheckpoint;
@@ -25,6 +26,7 @@ import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.Reshuffle;
 import org.apache.beam.sdk.transforms.View;
+import org.apache.beam.sdk.transforms.Wait;
 import org.apache.beam.sdk.transforms.WithKeys;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
@@ -111,9 +113,10 @@ public final class WriteCheckpoint
         sublayers
             .getPipeline()
             .apply("Dense model", Create.of(work.model()))
+            .apply("When pruned", Wait.on(sublayers))
             .apply("Its files", ParDo.of(new ListFilesFn(work)))
             .apply("Spread hashing", Reshuffle.viaRandomKey())
-            .apply("Hash", ParDo.of(new HashFn(work)))
+            .apply("Hash", ParDo.of(new HashWeights.HashFn(work)))
             .setCoder(AvroCoder.of(CheckpointFile.class))
             .apply("Hashes", View.asIterable());
     return sublayers
@@ -157,24 +160,6 @@ public final class WriteCheckpoint
     @ProcessElement
     public void list(@Element String model, OutputReceiver<String> out) throws IOException {
       Model.open(work.storage(), model).checkpoint().files().forEach(out::output);
-    }
-  }
-
-  private static final class HashFn extends DoFn<String, CheckpointFile> {
-    private static final long serialVersionUID = 1;
-    private final StageMetrics metrics = StageMetrics.of("hash");
-    private final PruningWork work;
-
-    HashFn(PruningWork work) {
-      this.work = work;
-    }
-
-    @ProcessElement
-    public void hash(@Element String name, OutputReceiver<CheckpointFile> out) throws IOException {
-      long begun = System.nanoTime();
-      CheckpointFile file = PrunedModelDirectory.hash(work.storage(), work.model(), name);
-      metrics.file(file.getSize(), begun);
-      out.output(file);
     }
   }
 
@@ -237,9 +222,12 @@ public final class WriteCheckpoint
       Model model = write.work.open();
       PrunedCheckpoint checkpoint = write.checkpoint(context.sideInput(all));
       PruningPlan plan = context.sideInput(write.plan);
+      WeightHashes now = HashWeights.hashes(context.sideInput(dense));
+      HashWeights.kept(write.work)
+          .ifPresent(kept -> HashWeights.refuseOther(write.work, kept, now));
       PruningRecord record =
           PruningRecord.newBuilder(context.sideInput(write.origin))
-              .setModelFiles(byName(context.sideInput(dense)))
+              .setModelFiles(now.getFiles())
               .setSchedule(plan.getSchedule())
               .setParametersBefore(model.config().parameters(model.config().layers()))
               .setParametersAfter(checkpoint.parameters())
@@ -253,14 +241,7 @@ public final class WriteCheckpoint
               write.output,
               record.getParametersBefore(),
               record.getParametersAfter(),
-              byName(context.element().getValue())));
-    }
-
-    private static List<CheckpointFile> byName(Iterable<CheckpointFile> files) {
-      List<CheckpointFile> sorted = new ArrayList<>();
-      files.forEach(sorted::add);
-      sorted.sort(Comparator.comparing(CheckpointFile::getName));
-      return sorted;
+              HashWeights.hashes(context.element().getValue()).getFiles()));
     }
   }
 }

@@ -11,7 +11,9 @@ import io.github.slimbeam.transforms.pruning.SlimGpt;
 import io.github.slimbeam.transforms.pruning.Wanda;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.storage.MemoryDrive;
+import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -185,13 +187,90 @@ class ResumeTest {
   void aSubmissionThatWasTakenOverStops() throws IOException {
     try (MemoryDrive drive = MemoryDrive.open()) {
       SmallRun first = SmallRun.on(drive);
+      prune(first, drive, model -> model.between(0, 1));
       SmallRun second = first.submittedAgain();
-      prune(second, drive, model -> model.between(0, 1));
+      prune(second, drive, model -> model.between(1, 2).keepingWork());
       assertThatThrownBy(() -> prune(first, drive))
           .hasCauseInstanceOf(BadInputException.class)
           .hasStackTraceContaining("was taken over by a later submission of the same run");
       prune(second, drive);
     }
+  }
+
+  /**
+   * Of two that find nobody there, the one that takes the directory holds it, whatever clocks say.
+   */
+  @Test
+  void ofTwoFirstSubmissionsOneHoldsTheDirectory() throws IOException {
+    try (MemoryDrive drive = MemoryDrive.open()) {
+      SmallRun one = SmallRun.on(drive);
+      SmallRun other = one.submittedAgain();
+      prune(one, drive, model -> model.between(0, 1));
+      List<String> files = List.copyOf(drive.files());
+      assertThatThrownBy(() -> prune(other, drive))
+          .hasCauseInstanceOf(BadInputException.class)
+          .hasStackTraceContaining("was taken over by");
+      assertThat(drive.files()).containsExactlyElementsOf(files);
+      prune(one, drive);
+    }
+  }
+
+  /** The same size, other bytes: what was pruned before does not go with what is left. */
+  @Test
+  void refusesOtherWeightsOfTheSameSize() throws IOException {
+    try (MemoryDrive drive = MemoryDrive.open()) {
+      SmallRun run = SmallRun.on(drive);
+      prune(run, drive, model -> model.between(0, 1));
+      List<PrunedSublayer> finished = finished(run);
+      byte[] weights = STORAGE.read(drive.path("model/model.safetensors"));
+      byte[] others = weights.clone();
+      others[others.length - 3] ^= 1;
+      put(drive, others);
+      assertThatThrownBy(() -> prune(run.submittedAgain(), drive))
+          .hasCauseInstanceOf(BadInputException.class)
+          .hasStackTraceContaining(
+              "the weights are not those that the run in "
+                  + run.work().directory()
+                  + " was begun with: was model.safetensors of SHA-256 ");
+      assertThat(finished(run)).isEqualTo(finished);
+      put(drive, weights);
+      prune(run.submittedAgain(), drive);
+    }
+  }
+
+  /**
+   * Stopped before the weights were known: hidden states of whoever knows which are not taken up.
+   */
+  @Test
+  void whatWasMadeBeforeTheWeightsWereKnownIsDropped() throws IOException {
+    try (MemoryDrive drive = MemoryDrive.open();
+        MemoryDrive whole = MemoryDrive.open()) {
+      prune(SmallRun.on(whole), whole);
+      SmallRun run = SmallRun.on(drive);
+      List<PrunedSublayer> before = pruneFirst(run, drive);
+      STORAGE.delete(List.of(drive.path("work/" + name(run) + "/weights.avro")));
+      SmallRun again = run.submittedAgain();
+      prune(again, drive, PruneModel::keepingWork);
+      assertThat(finished(run)).doesNotContainAnyElementsOf(before);
+      assertThat(weights(drive)).isEqualTo(weights(whole));
+      assertThat(STORAGE.exists(drive.path("work/" + name(run) + "/weights.avro"))).isTrue();
+    }
+  }
+
+  private static List<PrunedSublayer> pruneFirst(SmallRun run, MemoryDrive drive)
+      throws IOException {
+    prune(run, drive, model -> model.between(0, 1));
+    return finished(run);
+  }
+
+  private static String name(SmallRun run) {
+    return run.work().directory().replaceAll(".*/", "");
+  }
+
+  private static void put(MemoryDrive drive, byte[] weights) throws IOException {
+    STORAGE.write(
+        drive.path("model/model.safetensors"),
+        channel -> Storage.writeFully(channel, ByteBuffer.wrap(weights)));
   }
 
   private static void refused(

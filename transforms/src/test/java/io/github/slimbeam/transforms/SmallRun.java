@@ -65,7 +65,7 @@ record SmallRun(Model model, PruningWork work, List<TokenSequence> windows, Prun
   }
 
   /** A later submission of this run. */
-  SmallRun submittedAgain() {
+  SmallRun submittedAgain() throws IOException {
     PruningWork later =
         PruningWork.at(work.model(), work.directory())
             .withShards(work.shards())

@@ -9,10 +9,14 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The right to work in a directory that outlives a run. The same run may be submitted again, while
@@ -22,11 +26,34 @@ import java.util.concurrent.locks.LockSupport;
  *
  * @param storage where the directory is
  * @param directory the work directory
- * @param submission this submission; later ones are greater in the order of strings
+ * @param submission this submission, {@code NUMBER-ID}, see {@link #next}
  */
 public record Claim(Storage storage, String directory, String submission) implements Serializable {
   private static final String FILE = "claim.avro";
   private static final int ATTEMPTS = 10;
+  private static final Pattern NUMBER = Pattern.compile("[0-9]{1,18}");
+
+  /**
+   * A submission that comes after the one that holds a directory now, if any does. Clocks have no
+   * part in it. Of two that find the same at once, the first to take the directory holds it.
+   */
+  public static String next(Storage storage, String directory) throws IOException {
+    long number = 0;
+    try {
+      number =
+          new Claim(storage, directory, "").find().map(c -> number(c.getSubmission())).orElse(0L);
+    } catch (BadInputException e) {
+      // Damaged: who takes the directory is told so, and who clears it need not read it.
+      number = 0;
+    }
+    String id = UUID.randomUUID().toString().substring(0, 8);
+    return String.format(Locale.ROOT, "%010d-%s", number + 1, id);
+  }
+
+  private static long number(String submission) {
+    Matcher number = NUMBER.matcher(submission);
+    return number.lookingAt() ? Long.parseLong(number.group()) : 0;
+  }
 
   /** The claim that is kept in the directory. */
   public Optional<WorkClaim> find() throws IOException {
@@ -72,7 +99,7 @@ public record Claim(Storage storage, String directory, String submission) implem
    * @throws BadInputException naming one of them
    */
   public void refuseForeign() throws IOException {
-    if (find().isPresent()) {
+    if (storage.exists(path())) {
       return;
     }
     List<String> foreign = foreign();
@@ -100,9 +127,16 @@ public record Claim(Storage storage, String directory, String submission) implem
    */
   public void clear() throws IOException {
     refuseForeign();
-    if (find().isEmpty()) {
+    if (!storage.exists(path())) {
       return;
     }
+    clearData();
+    storage.delete(List.of(path()));
+    storage.deleteEmptyDirectories(directory);
+  }
+
+  /** Deletes what a run keeps in the directory, but not the claim. */
+  private void clearData() throws IOException {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       List<String> ours = new ArrayList<>(WorkLayout.files(storage, directory));
       ours.remove(path());
@@ -118,8 +152,19 @@ public record Claim(Storage storage, String directory, String submission) implem
       storage.delete(records);
       storage.delete(ours);
     }
-    storage.delete(List.of(path()));
-    storage.deleteEmptyDirectories(directory);
+  }
+
+  /**
+   * Drops what former submissions left, if there were any, because nobody knows any more what it
+   * was made from.
+   */
+  public void dropFormer() throws IOException {
+    Optional<WorkClaim> found = find();
+    if (found.isPresent()
+        && found.get().getSubmission().equals(submission)
+        && !found.get().getFormer().isEmpty()) {
+      clearData();
+    }
   }
 
   /**
@@ -171,7 +216,8 @@ public record Claim(Storage storage, String directory, String submission) implem
 
   private void refuseLater(WorkClaim found) {
     BadInputException.check(
-        found.getSubmission().compareTo(submission) <= 0,
+        found.getSubmission().equals(submission)
+            || number(found.getSubmission()) < number(submission),
         "%s was taken over by a later submission of the same run (%s), which goes on with it: this one (%s) stops",
         directory,
         found.getSubmission(),

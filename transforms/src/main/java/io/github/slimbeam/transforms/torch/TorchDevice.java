@@ -68,6 +68,14 @@ public final class TorchDevice {
     return JvmEngine.version();
   }
 
+  /**
+   * What this machine's processor computes with, as libtorch chooses: results are the same byte for
+   * byte only where it is the same.
+   */
+  public static String instructionSet() {
+    return InstructionSet.here();
+  }
+
   /** States what is wanted. */
   synchronized void select(String name) {
     if (name.equals(wanted)) {

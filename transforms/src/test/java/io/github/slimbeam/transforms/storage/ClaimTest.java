@@ -100,10 +100,41 @@ class ClaimTest {
   }
 
   @Test
+  void aDamagedClaimIsRefusedAndCleared() throws IOException {
+    first.take(RUN);
+    String claim = first.storage().resolve(first.directory(), "claim.avro");
+    first.storage().writeText(claim, "damaged");
+    assertThat(Claim.next(first.storage(), first.directory())).startsWith("0000000001-");
+    assertThatThrownBy(() -> second.take(RUN))
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining("begin anew with --restart");
+    second.clear();
+    assertThat(Path.of(first.directory())).doesNotExist();
+  }
+
+  @Test
   void aDirectoryOfARunAloneGoesWithIt() throws IOException {
     first.clear();
     first.take(RUN);
     first.clear();
     assertThat(Path.of(first.directory())).doesNotExist();
+  }
+
+  /** A clock that was ten minutes ahead blocked everybody for ten minutes. */
+  @Test
+  void theNextSubmissionComesAfterTheOneThatIsThere() throws IOException {
+    Storage storage = first.storage();
+    assertThat(Claim.next(storage, first.directory())).matches("0000000001-[0-9a-f]{8}");
+    Claim ahead = new Claim(storage, first.directory(), "29991231-ahead");
+    ahead.take(RUN);
+    String next = Claim.next(storage, first.directory());
+    assertThat(next).matches("0029991232-[0-9a-f]{8}");
+    Claim later = new Claim(storage, first.directory(), next);
+    later.take(RUN);
+    later.check();
+    assertThatThrownBy(ahead::check).hasMessageContaining("taken over");
+    Claim atOnce = new Claim(storage, first.directory(), "0029991232-ffffffff");
+    assertThatThrownBy(() -> atOnce.take(RUN)).hasMessageContaining("taken over");
+    later.check();
   }
 }
