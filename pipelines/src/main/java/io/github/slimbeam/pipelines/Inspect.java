@@ -14,6 +14,7 @@ import io.github.slimbeam.transforms.model.PrunedCheckpoint;
 import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.pruning.PlanRequest;
 import io.github.slimbeam.transforms.pruning.RatioSchedule;
+import io.github.slimbeam.transforms.pruning.Shortfall;
 import io.github.slimbeam.transforms.serving.ServedModel;
 import io.github.slimbeam.transforms.torch.TorchDevice;
 import java.io.IOException;
@@ -62,6 +63,7 @@ public final class Inspect {
     inspection.model(model);
     inspection.recipe(method, request, options.getLayout());
     inspection.plan(dense, plan, !request.needsData());
+    Shortfall.of(request, plan, dense).ifPresent(inspection::shortfall);
     inspection.after(model, after, pruned, plan);
     PruneRun run =
         new PruneRun(

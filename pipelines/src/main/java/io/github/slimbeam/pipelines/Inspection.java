@@ -119,6 +119,11 @@ final class Inspection {
     }
   }
 
+  /** That the plan does not meet the ratio. */
+  void shortfall(String text) {
+    ((ObjectNode) root.get("plan")).put("shortfall", text);
+  }
+
   /** The pruned model. */
   void after(Model model, ModelConfig after, PrunedCheckpoint pruned, PruningPlan plan)
       throws IOException {

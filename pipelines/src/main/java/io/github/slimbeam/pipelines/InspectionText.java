@@ -61,6 +61,9 @@ final class InspectionText {
       line(
           "         layer by layer; sizes of the whole are right within rounding. --schedule=… names one that is known");
     }
+    if (root.at("/plan").has("shortfall")) {
+      line("warning  %s", root.at("/plan/shortfall").asText());
+    }
     line("layer     ratio     KV groups kept      heads kept        channels kept");
     for (JsonNode layer : root.at("/plan/layers")) {
       line(

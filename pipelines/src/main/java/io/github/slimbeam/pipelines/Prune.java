@@ -14,6 +14,7 @@ import io.github.slimbeam.transforms.SampleSequences;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.pruning.PlanRequest;
+import io.github.slimbeam.transforms.pruning.Shortfall;
 import java.io.IOException;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.io.FileSystems;
@@ -89,6 +90,10 @@ public final class Prune {
       WorkPlace.checkOutput(options.getOutput(), options.getOverwrite());
     }
     ReadTexts.remarks(options.getCalibration()).forEach(System.err::println);
+    if (!plan.needsData()) {
+      Shortfall.of(plan, plan.plan(model.config()), model.config())
+          .ifPresent(text -> System.err.println("warning: " + text));
+    }
     if (options.getRestart()) {
       work.claim().clear();
     }

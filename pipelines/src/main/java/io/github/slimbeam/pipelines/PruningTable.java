@@ -3,9 +3,12 @@ package io.github.slimbeam.pipelines;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.slimbeam.transforms.model.PrunedModelDirectory;
+import io.github.slimbeam.transforms.statistics.TokenCover;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /** What a run did, layer by layer, read back from the model that it wrote. */
@@ -28,6 +31,11 @@ final class PruningTable {
         after,
         100.0 * (before - after) / before,
         100 * record.get("removedShare").asDouble());
+    List<TokenCover> covers = new ArrayList<>();
+    rows.forEach(
+        row ->
+            covers.add(new TokenCover(row.get("tokens").asLong(), row.path("columns").asLong())));
+    TokenCover.remark(covers).ifPresent(remark -> out.println("warning: " + remark));
     out.println("written to " + model);
   }
 

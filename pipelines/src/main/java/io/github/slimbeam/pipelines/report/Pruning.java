@@ -7,8 +7,10 @@ import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.transforms.statistics.TokenCover;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A {@code pruning.json} as far as pages show it; the schema's {@code PruningRecord} says what each
@@ -50,6 +52,7 @@ record Pruning(
   /**
    * One sub-layer.
    *
+   * @param columns width of the moments; null in records that do not say
    * @param keptScores quantiles of the kept units' scores; empty where there are none
    * @param removedScores the same of the removed units
    */
@@ -61,6 +64,7 @@ record Pruning(
       double damping,
       int dampingRaised,
       long tokens,
+      @JsonSetter(nulls = Nulls.SET) Integer columns,
       double seconds,
       @JsonSetter(nulls = Nulls.AS_EMPTY) List<Double> keptScores,
       @JsonSetter(nulls = Nulls.AS_EMPTY) List<Double> removedScores) {
@@ -133,6 +137,15 @@ record Pruning(
       layers.add(new Layer(i / 2, sublayers.get(i), sublayers.get(i + 1)));
     }
     return layers;
+  }
+
+  /** What to say where there were few calibration tokens. */
+  @JsonIgnore
+  Optional<String> fewTokens() {
+    return TokenCover.remark(
+        sublayers.stream()
+            .map(s -> new TokenCover(s.tokens(), s.columns() == null ? 0 : s.columns()))
+            .toList());
   }
 
   /** Share of all parameters that went. */

@@ -114,15 +114,15 @@ public final class ReportPage {
     table.row("model", pruning.model());
     table.row("method", pruning.recipe().method());
     pruning.recipe().options().forEach(o -> table.row(o.name(), o.value()));
-    return new Markup()
-        .add(table.markup())
-        .element(
-            "p",
-            String.format(
-                Locale.ROOT,
-                "%s calibration windows, %s tokens in all.",
-                NumberText.count(pruning.windows().texts()),
-                NumberText.count(pruning.sublayers().get(0).tokens())));
+    Markup html = new Markup().add(table.markup());
+    pruning.fewTokens().ifPresent(remark -> html.element("p", "Warning: " + remark + "."));
+    return html.element(
+        "p",
+        String.format(
+            Locale.ROOT,
+            "%s calibration windows, %s tokens in all.",
+            NumberText.count(pruning.windows().texts()),
+            NumberText.count(pruning.sublayers().get(0).tokens())));
   }
 
   private Markup perplexity() {

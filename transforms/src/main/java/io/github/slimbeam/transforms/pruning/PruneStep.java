@@ -119,6 +119,7 @@ public record PruneStep(Model model, String directory, int tileSize) {
               .setDamping(outcome.damping())
               .setDampingRaised(outcome.dampingRaised())
               .setTokens(problem.moments().count())
+              .setColumns(target.getUnits() * problem.unitSize())
               .setKeptScores(Quantiles.of(outcome.scoresOf(outcome.kept())))
               .setRemovedScores(Quantiles.of(outcome.scoresOf(outcome.removalOrder())))
               .setSeconds((System.nanoTime() - begun) / 1e9)

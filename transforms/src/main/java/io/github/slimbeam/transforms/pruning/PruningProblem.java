@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.statistics.Moments;
+import io.github.slimbeam.transforms.statistics.TokenCover;
 import java.util.List;
 
 /**
@@ -45,6 +46,11 @@ public record PruningProblem(
       throw new IllegalArgumentException(
           where + ": cannot remove " + removed + " of " + units + " units");
     }
+  }
+
+  /** Tokens behind the moments, for how many columns. */
+  public TokenCover cover() {
+    return new TokenCover(moments.count(), (long) units * unitSize);
   }
 
   /** Attention or FFN. */

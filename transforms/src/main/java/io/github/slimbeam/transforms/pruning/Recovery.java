@@ -30,7 +30,9 @@ public enum Recovery {
   COMPENSATION,
   /**
    * The normal equations without damping: no W_R makes ‖WX − W_R X_R‖² smaller. Damping is raised
-   * from 0 only where they cannot be solved.
+   * from 0 only where they cannot be solved; with fewer than two tokens a column it begins at 0.01,
+   * as an exact fit to so few is worth nothing: on the example model, 256 tokens for 352 columns,
+   * perplexity is 100.5 without damping and 2.20 with it.
    */
   LEAST_SQUARES;
 
@@ -63,7 +65,8 @@ public enum Recovery {
                       scope, "lost_mean", problem.weight(), problem.moments().mean(scope), kept));
       case COMPENSATION ->
           selected.compensated() ? selected : refit(scope, problem, selected, kept, DAMPING);
-      case LEAST_SQUARES -> refit(scope, problem, selected, kept, 0);
+      case LEAST_SQUARES ->
+          refit(scope, problem, selected, kept, problem.cover().isThin() ? DAMPING : 0);
     };
   }
 
