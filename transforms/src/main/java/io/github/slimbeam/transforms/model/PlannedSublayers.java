@@ -52,6 +52,7 @@ public final class PlannedSublayers {
             0.0,
             0,
             0L,
+            0,
             0.0,
             List.of(),
             List.of()),

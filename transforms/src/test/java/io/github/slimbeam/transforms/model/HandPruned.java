@@ -63,6 +63,7 @@ public final class HandPruned {
             0.0,
             0,
             1L,
+            0,
             0.0,
             List.of(),
             List.of()),
