@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.transforms.FileSystemsStorage;
-import io.github.slimbeam.transforms.calibration.SampleRule;
 import io.github.slimbeam.transforms.cost.PruneRun;
 import io.github.slimbeam.transforms.cost.Rates;
 import io.github.slimbeam.transforms.model.Model;
@@ -71,9 +70,9 @@ public final class Inspect {
             plan,
             method,
             request.needsData(),
-            options.getSequences() == null ? SampleRule.DEFAULT_SEQUENCES : options.getSequences(),
+            PruneRecipes.sequences(options),
             length,
-            options.getShards(),
+            PruneRecipes.shards(options, dense, length),
             workers(options),
             jobs(options, dense),
             inspection.bytesBefore(),

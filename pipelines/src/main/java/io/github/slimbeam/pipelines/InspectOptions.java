@@ -12,15 +12,7 @@ public interface InspectOptions extends RecipeOptions {
 
   void setJson(boolean value);
 
-  // Flink's options of the same names: a run's cost depends on them, and its module need not be on
-  // the class path here.
-  @Description(
-      "Workers of the run; as many as there are cores, or slots of the cluster, if not given")
-  @Default.Integer(-1)
-  Integer getParallelism();
-
-  void setParallelism(Integer value);
-
+  // Flink's option of the same name.
   @Description("Where the run will be: [local] is embedded in the command, host:port a cluster")
   @Default.String("[auto]")
   String getFlinkMaster();

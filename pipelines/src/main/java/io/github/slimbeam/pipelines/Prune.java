@@ -3,6 +3,7 @@ package io.github.slimbeam.pipelines;
 import io.github.slimbeam.schemas.CalibrationDigest;
 import io.github.slimbeam.schemas.CalibrationText;
 import io.github.slimbeam.schemas.PruningRecipe;
+import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.ClaimWork;
 import io.github.slimbeam.transforms.DigestTexts;
 import io.github.slimbeam.transforms.FileSystemsStorage;
@@ -10,6 +11,7 @@ import io.github.slimbeam.transforms.PlanPruning;
 import io.github.slimbeam.transforms.PruneModel;
 import io.github.slimbeam.transforms.PruningWork;
 import io.github.slimbeam.transforms.ReadTexts;
+import io.github.slimbeam.transforms.ReadWindows;
 import io.github.slimbeam.transforms.SampleSequences;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.pruning.Combination;
@@ -40,11 +42,12 @@ public final class Prune {
     this.plan = PruneRecipes.plan(options, method, model.config());
     PruneRecipes.checkNumbers(options);
     this.length = CommandLine.sequenceLength(options.getSequenceLength(), model.config());
+    int shards = PruneRecipes.shards(options, model.config(), length);
     this.work =
         PruningWork.at(options.getModel(), WorkPlace.directory(options))
-            .withShards(options.getShards())
+            .withShards(shards)
             .on(options.getDevice());
-    this.recipe = PruneRecipes.recipe(options, method, plan, length);
+    this.recipe = PruneRecipes.recipe(options, method, plan, length, shards);
   }
 
   /** Runs the job with command-line options; throws where it fails. */
@@ -90,6 +93,7 @@ public final class Prune {
       WorkPlace.checkOutput(options.getOutput(), options.getOverwrite());
     }
     ReadTexts.remarks(options.getCalibration()).forEach(System.err::println);
+    PruneRecipes.idleWorkers(options, work.shards()).ifPresent(System.err::println);
     if (!plan.needsData()) {
       Shortfall.of(plan, plan.plan(model.config()), model.config())
           .ifPresent(text -> System.err.println("warning: " + text));
@@ -135,23 +139,26 @@ public final class Prune {
     stages.print(System.err);
   }
 
-  private Pipeline build(PruneModel prune) {
+  private Pipeline build(PruneModel prune) throws IOException {
     SampleSequences sample =
         SampleSequences.using(options.getModel())
             .withSequenceLength(length)
             .withSeed(options.getSeed())
             .withVocabularySize(model.config().vocabulary());
+    if (options.getSequences() != null) {
+      sample = sample.withSequences(options.getSequences());
+    }
 
     Pipeline pipeline = Pipeline.create(options);
     PCollection<CalibrationText> texts =
         pipeline.apply("Read calibration", ReadTexts.from(options.getCalibration()));
     PCollectionView<CalibrationDigest> digest =
         texts.apply("Digest calibration", DigestTexts.create()).apply("Digest", View.asSingleton());
-    texts
-        .apply(
-            "Sample windows",
-            options.getSequences() == null ? sample : sample.withSequences(options.getSequences()))
-        .apply("Prune", prune.withTexts(digest));
+    PCollection<TokenSequence> windows =
+        work.hasWindows()
+            ? pipeline.apply("Take up windows", ReadWindows.of(work))
+            : texts.apply("Sample windows", sample);
+    windows.apply("Prune", prune.withTexts(digest));
     return pipeline;
   }
 }

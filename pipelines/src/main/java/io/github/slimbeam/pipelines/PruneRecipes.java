@@ -4,6 +4,7 @@ import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import io.github.slimbeam.schemas.PruningRecipe;
 import io.github.slimbeam.schemas.RecipeOption;
+import io.github.slimbeam.transforms.calibration.SampleRule;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.pruning.Flap;
@@ -20,10 +21,12 @@ import io.github.slimbeam.transforms.pruning.Recovery;
 import io.github.slimbeam.transforms.pruning.SlimGpt;
 import io.github.slimbeam.transforms.pruning.SlimLlm;
 import io.github.slimbeam.transforms.pruning.Wanda;
+import io.github.slimbeam.transforms.statistics.ShardCount;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** From options to a method, a plan and the record of both. */
@@ -151,7 +154,7 @@ final class PruneRecipes {
 
   /** What decides the result, for the record. */
   static PruningRecipe recipe(
-      PruneOptions options, PruningMethod method, PlanRequest plan, int length) {
+      PruneOptions options, PruningMethod method, PlanRequest plan, int length, int shards) {
     List<RecipeOption> all = new ArrayList<>(method.options());
     all.add(new RecipeOption("schedule", plan.schedule()));
     all.add(new RecipeOption("rounding", lower(plan.rounding())));
@@ -176,7 +179,7 @@ final class PruneRecipes {
     if (all.stream().noneMatch(o -> o.getName().equals("seed"))) {
       all.add(new RecipeOption("seed", Long.toString(options.getSeed())));
     }
-    all.add(new RecipeOption("shards", Integer.toString(options.getShards())));
+    all.add(new RecipeOption("shards", Integer.toString(shards)));
     return new PruningRecipe(method.name(), all);
   }
 
@@ -194,7 +197,37 @@ final class PruneRecipes {
         options.getLayersPerJob() >= 0,
         "--layersPerJob=%d: expected a positive number, or 0 for all",
         options.getLayersPerJob());
-    check(options.getShards() > 0, "--shards=%d: expected a positive number", options.getShards());
+    check(
+        options.getShards() == null || options.getShards() > 0,
+        "--shards=%d: expected a positive number",
+        options.getShards());
+  }
+
+  /** Calibration windows, where they are drawn from texts; of windows that are given, all count. */
+  static int sequences(RecipeOptions options) {
+    return options.getSequences() == null ? SampleRule.DEFAULT_SEQUENCES : options.getSequences();
+  }
+
+  /** Parts in which they travel. */
+  static int shards(RecipeOptions options, ModelConfig config, int length) {
+    return options.getShards() == null
+        ? ShardCount.of(sequences(options), length, config.widestClosing())
+        : options.getShards();
+  }
+
+  /** What to say where a run has fewer shards than workers. */
+  static Optional<String> idleWorkers(RecipeOptions options, int shards) {
+    int workers = options.getParallelism();
+    return shards >= workers
+        ? Optional.empty()
+        : Optional.of(
+            String.format(
+                Locale.ROOT,
+                "warning: %d workers, but the calibration windows travel in %d shards: the others stay idle."
+                    + " --shards=%d uses them all, if there are as many windows",
+                workers,
+                shards,
+                workers));
   }
 
   /** How many layers are pruned in one job. */

@@ -130,11 +130,20 @@ public interface RecipeOptions extends DeviceOptions {
 
   void setLayersPerJob(int value);
 
-  @Description("Parts in which the sequences travel; at least the number of workers")
-  @Default.Integer(16)
-  int getShards();
+  @Description(
+      "Parts in which the sequences travel, so how many workers have work at most. If not given: 16 to 64, as many as"
+          + " are worth it by the sample and the model's widths")
+  Integer getShards();
 
-  void setShards(int value);
+  void setShards(Integer value);
+
+  // Flink's option of the same name, whose module need not be on the class path here.
+  @Description(
+      "Workers of the run; as many as there are cores, or slots of the cluster, if not given")
+  @Default.Integer(-1)
+  Integer getParallelism();
+
+  void setParallelism(Integer value);
 
   @Description("Largest weight file, in bytes")
   @Default.Long(5_000_000_000L)

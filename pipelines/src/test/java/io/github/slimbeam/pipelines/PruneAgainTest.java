@@ -10,8 +10,10 @@ import io.github.slimbeam.transforms.storage.MemoryDrive;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
@@ -68,6 +70,31 @@ class PruneAgainTest {
       assertThat(said(() -> prune(drive, "--method=wanda", "--restart")))
           .doesNotContain("going on");
       assertThat(drive.files()).allMatch(f -> f.startsWith("models/pruned/"));
+    }
+  }
+
+  @Test
+  void takesUpTheWindowsThatWereDrawn() throws IOException {
+    try (MemoryDrive drive = MemoryDrive.open()) {
+      stopInTheMiddle(drive);
+      String kept = "models/pruned.work/windows/00001.avro";
+      drive.damage(kept, content -> Arrays.copyOf(content, content.length / 2));
+      assertThatThrownBy(() -> prune(drive))
+          .hasStackTraceContaining(
+              drive.path(kept) + ": expected a whole record of a WindowShard, found: ");
+    }
+  }
+
+  @Test
+  void refusesOtherTextsOfTheSameName() throws IOException {
+    byte[] before = Files.readAllBytes(windows);
+    try (MemoryDrive drive = MemoryDrive.open()) {
+      stopInTheMiddle(drive);
+      Files.writeString(windows, new String(before, UTF_8).replaceFirst("\\[[0-9]+", "[7"));
+      assertThatThrownBy(() -> prune(drive))
+          .hasStackTraceContaining("asked something else: calibration texts was ");
+    } finally {
+      Files.write(windows, before);
     }
   }
 

@@ -1,9 +1,5 @@
 package io.github.slimbeam.runners;
 
-import io.github.slimbeam.transforms.PruningWork;
-import java.util.Locale;
-import java.util.Optional;
-
 /**
  * Where a job runs, by its options: a Flink cluster, a runner that was named, or embedded Flink.
  */
@@ -26,31 +22,7 @@ final class RunnerChoice {
     if (options.value("runner").endsWith("FlinkRunner")) {
       onFlink(options);
     }
-    if (command.equals("prune")) {
-      idleSlots(options).ifPresent(System.err::println);
-    }
     return options.words();
-  }
-
-  /** What to say where a run has fewer shards than workers. */
-  static Optional<String> idleSlots(CommandOptions options) {
-    String shards = options.value("shards");
-    String workers = options.value("parallelism");
-    if (!(shards + workers).matches("[0-9]{1,15}") || workers.isEmpty()) {
-      // Not a number: whoever reads the options says so.
-      return Optional.empty();
-    }
-    long parts = shards.isEmpty() ? PruningWork.DEFAULT_SHARDS : Long.parseLong(shards);
-    return parts >= Long.parseLong(workers)
-        ? Optional.empty()
-        : Optional.of(
-            String.format(
-                Locale.ROOT,
-                "%s workers, but the calibration windows travel in %d shards: the others stay idle."
-                    + " --shards=%s uses them all, if there are as many windows",
-                workers,
-                parts,
-                workers));
   }
 
   /** What every job on Flink needs, wherever it runs and whoever submits it. */

@@ -185,17 +185,4 @@ class RemoteFlinkTest {
         .map(pair)
         .collect(Collectors.toMap(p -> p.get(0), p -> p.get(1)));
   }
-
-  @Test
-  void saysWhereWorkersStayIdle() {
-    assertThat(RunnerChoice.idleSlots(new CommandOptions("--parallelism=16"))).isEmpty();
-    assertThat(RunnerChoice.idleSlots(new CommandOptions("--parallelism=64")))
-        .contains(
-            "64 workers, but the calibration windows travel in 16 shards: the others stay idle."
-                + " --shards=64 uses them all, if there are as many windows");
-    assertThat(RunnerChoice.idleSlots(new CommandOptions("--parallelism=64", "--shards=64")))
-        .isEmpty();
-    assertThat(RunnerChoice.idleSlots(new CommandOptions("--shards=many", "--parallelism=2")))
-        .isEmpty();
-  }
 }

@@ -5,6 +5,7 @@ import io.github.slimbeam.schemas.PruningRecipe;
 import io.github.slimbeam.schemas.RecipeOption;
 import io.github.slimbeam.schemas.WeightHashes;
 import io.github.slimbeam.schemas.WorkClaim;
+import io.github.slimbeam.transforms.calibration.TokenizerFile;
 import io.github.slimbeam.transforms.checkpoint.Checkpoint;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.storage.Sha256;
@@ -21,30 +22,38 @@ import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionView;
 
 /**
  * The digest of the calibration windows to itself, once the work directory belongs to this run: it
- * is empty, or holds what the same recipe, weights, windows, shards and tiles began with the same
- * versions, device and instructions. Anything else is refused by name, and so is a directory that a
- * later submission has taken over.
+ * is empty, or holds what the same recipe, weights, texts, tokenizer, windows, shards and tiles
+ * began with the same versions, device and instructions. Anything else is refused by name, and so
+ * is a directory that a later submission has taken over.
  */
 public final class ClaimWork
     extends PTransform<PCollection<CalibrationDigest>, PCollection<CalibrationDigest>> {
   private static final long serialVersionUID = 1;
+  private static final String TEXTS = "calibration texts";
   private static final String WINDOWS = "calibration windows";
 
   /** What the client of a job cannot know. */
   private static final Set<String> KNOWN_TO_WORKERS =
-      Set.of(WINDOWS, "pytorch", "device", "instruction set");
+      Set.of(TEXTS, WINDOWS, "pytorch", "device", "instruction set");
 
   private final PruningWork work;
   private final PruningRecipe recipe;
   private final String plan;
+  private final PCollectionView<CalibrationDigest> texts;
 
-  private ClaimWork(PruningWork work, PruningRecipe recipe, String plan) {
+  private ClaimWork(
+      PruningWork work,
+      PruningRecipe recipe,
+      String plan,
+      PCollectionView<CalibrationDigest> texts) {
     this.work = work;
     this.recipe = recipe;
     this.plan = plan;
+    this.texts = texts;
   }
 
   /**
@@ -54,7 +63,12 @@ public final class ClaimWork
    * @param planning how much goes where
    */
   public static ClaimWork of(PruningWork work, PruningRecipe recipe, PlanPruning planning) {
-    return new ClaimWork(work, recipe, planning.digest());
+    return new ClaimWork(work, recipe, planning.digest(), null);
+  }
+
+  /** The same for windows that were drawn from texts of this digest: others are refused. */
+  ClaimWork withTexts(PCollectionView<CalibrationDigest> digest) {
+    return new ClaimWork(work, recipe, plan, digest);
   }
 
   /**
@@ -76,7 +90,10 @@ public final class ClaimWork
 
   @Override
   public PCollection<CalibrationDigest> expand(PCollection<CalibrationDigest> windows) {
-    return windows.apply("Claim", ParDo.of(new ClaimFn(this))).setCoder(windows.getCoder());
+    ParDo.SingleOutput<CalibrationDigest, CalibrationDigest> claim = ParDo.of(new ClaimFn(this));
+    return windows
+        .apply("Claim", texts == null ? claim : claim.withSideInputs(texts))
+        .setCoder(windows.getCoder());
   }
 
   /** By the names of the command line; the plan last, since options say better what differs. */
@@ -90,6 +107,8 @@ public final class ClaimWork
     run.replaceAll(option -> new RecipeOption("--" + option.getName(), option.getValue()));
     run.add(new RecipeOption("tile size", String.valueOf(work.tileSize())));
     run.add(new RecipeOption("model", identity(model.checkpoint())));
+    TokenizerFile.digest(work.storage(), work.model())
+        .ifPresent(digest -> run.add(new RecipeOption("tokenizer", digest)));
     run.add(Versions.own());
     run.add(new RecipeOption("plan", plan));
     return run;
@@ -136,15 +155,21 @@ public final class ClaimWork
     }
 
     @ProcessElement
-    public void claim(@Element CalibrationDigest windows, OutputReceiver<CalibrationDigest> out)
-        throws IOException {
+    public void claim(ProcessContext context) throws IOException {
+      CalibrationDigest windows = context.element();
       List<RecipeOption> run = claim.run();
-      run.add(
-          new RecipeOption(WINDOWS, windows.getTexts() + " of digest " + windows.getSha256Sum()));
+      if (claim.texts != null) {
+        run.add(option(TEXTS, context.sideInput(claim.texts)));
+      }
+      run.add(option(WINDOWS, windows));
       run.addAll(Versions.deciding(claim.work.device()));
       claim.work.claim().take(run);
       claim.compareWeights();
-      out.output(windows);
+      context.output(windows);
+    }
+
+    private static RecipeOption option(String name, CalibrationDigest digest) {
+      return new RecipeOption(name, digest.getTexts() + " of digest " + digest.getSha256Sum());
     }
   }
 }

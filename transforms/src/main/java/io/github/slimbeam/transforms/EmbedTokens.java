@@ -31,7 +31,7 @@ import org.apache.beam.sdk.values.TypeDescriptors;
 /**
  * Token sequences to the hidden states that enter layer 0, in shards: sequence i goes to shard i
  * mod {@code shards}. Every shard is written, also one that got no sequence. What a former attempt
- * wrote is not computed again.
+ * wrote is not computed again. The sequences themselves are kept too.
  *
  * <p><em>Cost</em>: tokens · hidden · 4 bytes in the work directory.
  */
@@ -72,8 +72,7 @@ public final class EmbedTokens
                             .toList())
                     .withCoder(coder))
             // Nothing is written before all sequences are there: whoever claims the directory lets
-            // them
-            // through.
+            // them through.
             .apply("When all are there", Wait.on(sequences))
             .setCoder(coder);
     return PCollectionList.of(byShard)
@@ -116,6 +115,7 @@ public final class EmbedTokens
       open();
       List<TokenSequence> sequences =
           LanguageModel.inOrder(shard.getValue()).stream().filter(s -> s.getIndex() >= 0).toList();
+      work.windows().keep(shard.getKey(), sequences);
       try (TorchScope scope = TorchScope.open(work.device())) {
         NDArray states = model.embed(scope, table, sequences);
         List<Integer> lengths = sequences.stream().map(s -> s.getTokens().size()).toList();

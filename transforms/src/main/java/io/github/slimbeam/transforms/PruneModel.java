@@ -113,7 +113,10 @@ public final class PruneModel
     return copy;
   }
 
-  /** Records the digest of the texts that the windows were drawn from. */
+  /**
+   * Records the digest of the texts that the windows were drawn from; what was begun with others is
+   * not taken up.
+   */
   public PruneModel withTexts(PCollectionView<CalibrationDigest> digest) {
     PruneModel copy = new PruneModel(this);
     copy.texts = digest;
@@ -157,7 +160,7 @@ public final class PruneModel
                             new CalibrationText(String.valueOf(w.getIndex()), null, w.getTokens())))
             .setCoder(AvroCoder.of(CalibrationText.class))
             .apply("Digest windows", DigestTexts.create())
-            .apply("Claim work", ClaimWork.of(work, recipe, planning));
+            .apply("Claim work", ClaimWork.of(work, recipe, planning).withTexts(texts));
     PCollection<WeightHashes> known = claimed.apply("Hash weights", HashWeights.of(work));
     PCollection<TokenSequence> ready = windows.apply("When claimed", Wait.on(claimed));
     PCollectionView<PruningPlan> planned =

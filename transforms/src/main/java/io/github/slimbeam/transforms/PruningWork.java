@@ -2,6 +2,7 @@ package io.github.slimbeam.transforms;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
+import io.github.slimbeam.transforms.calibration.WindowFiles;
 import io.github.slimbeam.transforms.model.HiddenStateFiles;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.pruning.PrunedFiles;
@@ -17,9 +18,9 @@ import java.util.UUID;
 /**
  * Where a pruning run reads and works: what all of its transforms agree on.
  *
- * <p>The work directory holds hidden states and tiles while they are needed, and what was pruned.
- * Whatever stopped a run, the same run begun again in the same directory goes on after the last
- * finished sub-layer; see {@link ClaimWork} for when it may.
+ * <p>The work directory holds the windows, hidden states and tiles while they are needed, and what
+ * was pruned. Whatever stopped a run, the same run begun again in the same directory goes on after
+ * the last finished sub-layer; see {@link ClaimWork} for when it may.
  *
  * @param model directory of the dense model
  * @param directory the run's own directory, seen by all workers
@@ -32,7 +33,7 @@ import java.util.UUID;
 public record PruningWork(
     String model, String directory, String submission, int shards, int tileSize, String device)
     implements Serializable {
-  public static final int DEFAULT_SHARDS = 16;
+  private static final int DEFAULT_SHARDS = 16;
 
   public PruningWork {
     check(shards > 0, "--shards=%d: expected a positive number", shards);
@@ -50,8 +51,8 @@ public record PruningWork(
   }
 
   /**
-   * A run in this directory, with the default shards and tiles: a new one, or what a former
-   * submission left unfinished there.
+   * A run in this directory, in 16 shards and tiles of the default size: a new one, or what a
+   * former submission left unfinished there.
    */
   public static PruningWork at(String model, String directory) throws IOException {
     return first(model, directory, Claim.next(new FileSystemsStorage(), directory));
@@ -100,6 +101,19 @@ public record PruningWork(
   /** Whether a former submission finished the whole run. */
   public boolean isWritten() throws IOException {
     return storage().exists(written());
+  }
+
+  /**
+   * Whether a former job of the run left its windows, so that {@link ReadWindows} has them. Where
+   * the weights are not known yet, claiming the directory drops what is in it, so they do not
+   * count.
+   */
+  public boolean hasWindows() throws IOException {
+    return storage().exists(weights()) && windows().hasAll(shards);
+  }
+
+  WindowFiles windows() {
+    return new WindowFiles(storage(), directory);
   }
 
   Storage storage() {

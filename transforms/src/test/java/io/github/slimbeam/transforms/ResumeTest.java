@@ -23,7 +23,9 @@ import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.apache.beam.sdk.testing.PAssert;
 import org.apache.beam.sdk.transforms.Create;
+import org.apache.beam.sdk.values.PCollection;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -212,6 +214,32 @@ class ResumeTest {
           .hasStackTraceContaining("was taken over by");
       assertThat(drive.files()).containsExactlyElementsOf(files);
       prune(one, drive);
+    }
+  }
+
+  @Test
+  void windowsAreTakenUpOnceTheWeightsAreKnown() throws IOException {
+    try (MemoryDrive drive = MemoryDrive.open();
+        MemoryDrive whole = MemoryDrive.open()) {
+      prune(SmallRun.on(whole), whole);
+      SmallRun run = SmallRun.on(drive);
+      assertThat(run.work().hasWindows()).isFalse();
+      prune(run, drive, model -> model.between(0, 1));
+      SmallRun again = run.submittedAgain();
+      assertThat(again.work().hasWindows()).isTrue();
+      assertThat(again.withShards(4).work().hasWindows()).isFalse();
+      Pipeline pipeline = Pipeline.create();
+      PCollection<TokenSequence> windows = pipeline.apply(ReadWindows.of(again.work()));
+      PAssert.that(windows).containsInAnyOrder(run.windows());
+      windows.apply(PruneModel.in(again.work(), SmallRun.METHOD, run.plan(), drive.path("pruned")));
+      pipeline.run();
+      assertThat(weights(drive)).isEqualTo(weights(whole));
+    }
+    try (MemoryDrive drive = MemoryDrive.open()) {
+      SmallRun run = SmallRun.on(drive);
+      prune(run, drive, model -> model.between(0, 1));
+      STORAGE.delete(List.of(drive.path("work/" + name(run) + "/weights.avro")));
+      assertThat(run.submittedAgain().work().hasWindows()).isFalse();
     }
   }
 

@@ -5,11 +5,14 @@ import static io.github.slimbeam.transforms.storage.BadInputException.check;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.storage.LfsPointer;
+import io.github.slimbeam.transforms.storage.Sha256;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A model's {@code tokenizer.json}, run by Hugging Face's own tokenizers library.
@@ -62,6 +65,14 @@ public final class TokenizerFile implements AutoCloseable {
   public static TokenizerFile onDemand(
       Storage storage, String directory, boolean addSpecialTokens) {
     return new TokenizerFile(storage, directory, addSpecialTokens);
+  }
+
+  /** SHA-256 of the tokenizer in a model's directory, if there is one. */
+  public static Optional<String> digest(Storage storage, String directory) throws IOException {
+    String path = storage.resolve(directory, NAME);
+    return storage.exists(path)
+        ? Optional.of(HexFormat.of().formatHex(Sha256.of(storage.read(path))))
+        : Optional.empty();
   }
 
   /** The token ids of the whole text. */

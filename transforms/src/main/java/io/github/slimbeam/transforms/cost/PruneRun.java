@@ -3,7 +3,6 @@ package io.github.slimbeam.transforms.cost;
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.model.Batches;
-import io.github.slimbeam.transforms.model.Family;
 import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
@@ -60,11 +59,6 @@ public record PruneRun(
   double batchTokens() {
     double fitting = Math.max(1, Batches.MAX_TOKENS / length) * (double) length;
     return Math.min(shardTokens(), fitting);
-  }
-
-  /** Width of a closing linear's input. */
-  double closingWidth(SublayerKind kind, LayerShape shape) {
-    return dense.size(dense.family().sublayer(kind).linears().get(Family.CLOSING).columns(), shape);
   }
 
   /** Parameters of a sub-layer's linears. */

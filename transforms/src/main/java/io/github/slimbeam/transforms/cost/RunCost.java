@@ -161,7 +161,7 @@ public final class RunCost {
   }
 
   private double width(SublayerKind kind, LayerShape shape) {
-    return run.closingWidth(kind, shape);
+    return run.dense().closingWidth(kind, shape);
   }
 
   /** Elements of the tiles that cover the upper triangle. */

@@ -56,7 +56,7 @@ public record RunMemory(
       int layer = target.getSublayer().getLayer();
       SublayerKind kind = target.getSublayer().getKind();
       LayerShape shape = run.dense().layers().get(layer);
-      double n = run.closingWidth(kind, shape);
+      double n = run.dense().closingWidth(kind, shape);
       tiles = Math.max(tiles, RunCost.area(n) * Double.BYTES);
       String name = "layer " + layer + " " + kind;
       double moments = moments(run, kind, shape);
@@ -69,7 +69,7 @@ public record RunMemory(
         tensors = prune;
         stage = "prune, " + name;
       }
-      ready += run.dense().hidden() * run.closingWidth(kind, left.get(layer));
+      ready += run.dense().hidden() * run.dense().closingWidth(kind, left.get(layer));
     }
     double element = (double) run.modelBytes() / run.dense().parameters(run.dense().layers());
     double states = run.tokens() * run.dense().hidden() * Float.BYTES;
@@ -98,7 +98,7 @@ public record RunMemory(
   }
 
   private static double moments(PruneRun run, SublayerKind kind, LayerShape shape) {
-    double n = run.closingWidth(kind, shape);
+    double n = run.dense().closingWidth(kind, shape);
     double token = 4.0 * run.dense().hidden() + (kind == SublayerKind.FFN ? 6 : 8) * n;
     return run.parameters(kind, shape) * Float.BYTES
         + run.width()

@@ -9,6 +9,7 @@ import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * {@code config.json}, understood as far as computing needs it. A pruned model carries its widths
@@ -150,6 +151,19 @@ public record ModelConfig(
       case keys -> headSize;
       case channels -> 1;
     };
+  }
+
+  /** Width of the input of a sub-layer's closing linear, so of its moments. */
+  public int closingWidth(SublayerKind kind, LayerShape shape) {
+    return size(family.sublayer(kind).linears().get(Family.CLOSING).columns(), shape);
+  }
+
+  /** The largest of them all. */
+  public int widestClosing() {
+    return layers.stream()
+        .flatMap(shape -> Stream.of(SublayerKind.values()).map(kind -> closingWidth(kind, shape)))
+        .max(Integer::compare)
+        .orElseThrow();
   }
 
   /** Whether a linear has a bias. */

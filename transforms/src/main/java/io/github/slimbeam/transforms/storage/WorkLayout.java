@@ -23,6 +23,7 @@ final class WorkLayout {
   private static final List<Place> PLACES =
       List.of(
           Place.of("*", "(claim|plan|weights|written)\\.avro"),
+          Place.of("windows/*", "windows/[0-9]{5,}\\.avro"),
           Place.of("hidden-states/*/*", "hidden-states/[0-9]{4,}/[0-9]{5,}\\.safetensors"),
           Place.of(
               "moments/*/*",

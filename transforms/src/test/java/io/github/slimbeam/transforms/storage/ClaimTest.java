@@ -84,6 +84,7 @@ class ClaimTest {
     for (String name :
         List.of(
             "plan.avro",
+            "windows/00012.avro",
             "hidden-states/0003/00012.safetensors",
             "hidden-states/0003/00012.safetensors.12345678-1234-1234-1234-123456789abc.partial",
             "moments/0001-FFN/0000-0001-0123abcd.safetensors",
