@@ -36,7 +36,7 @@ public final class MeasurePerplexity {
     PerplexityOptions options = CommandLine.options(PerplexityOptions.class, args);
     FileSystems.setDefaultPipelineOptions(options);
     Model model = Model.open(new FileSystemsStorage(), options.getModel());
-    ReadTexts.checkMatches(options.getText());
+    ReadTexts.remarks(options.getText()).forEach(System.err::println);
     WindowProtocol protocol =
         new WindowProtocol(
             CommandLine.sequenceLength(options.getSequenceLength(), model.config()),

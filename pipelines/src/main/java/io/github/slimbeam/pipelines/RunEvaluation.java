@@ -47,7 +47,7 @@ final class RunEvaluation {
    */
   static RunEvaluation of(PruneOptions options) throws IOException {
     if (options.getEvaluation() != null) {
-      ReadTexts.checkMatches(options.getEvaluation());
+      ReadTexts.remarks(options.getEvaluation()).forEach(System.err::println);
     }
     if (options.getTasks() != null || options.getPrompts() != null) {
       TokenizerFile.open(STORAGE, options.getModel()).close();

@@ -3,6 +3,7 @@ package io.github.slimbeam.runners;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.github.slimbeam.pipelines.FailureReason;
+import io.github.slimbeam.transforms.Versions;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -54,8 +55,7 @@ public final class Slim {
   static int run(String[] args) {
     String name = args.length == 0 ? "--help" : args[0];
     if (name.equals("--version")) {
-      String version = Slim.class.getPackage().getImplementationVersion();
-      System.out.println("slim-beam " + (version == null ? "development" : version));
+      System.out.println("slim-beam " + Versions.slimBeam());
       return 0;
     }
     if (HELP.contains(name) || name.equals("help")) {

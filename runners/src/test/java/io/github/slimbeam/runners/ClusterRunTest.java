@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.github.luben.zstd.Zstd;
 import io.github.slimbeam.transforms.model.ExampleModel;
 import io.github.slimbeam.transforms.model.SmallModel;
 import java.io.IOException;
@@ -23,12 +24,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Clients in JVMs of their own, on one session cluster of two TaskManagers. The model is in F32,
- * where a sum that is taken in another order gives other bytes.
+ * where a sum that is taken in another order gives other bytes; and what jobs on the cluster read
+ * is compressed, by a library with natives that each of them brings along.
  */
 @Tag("cluster")
 class ClusterRunTest {
   private static final Path LOGS = Path.of("target", "cluster-run");
   private static final Path EXAMPLES = Path.of("..", "pipelines", "examples");
+  private static final Path WINDOWS = EXAMPLES.resolve("calibration-windows.jsonl");
 
   @TempDir private static Path directory;
   private static FlinkCluster cluster;
@@ -39,7 +42,9 @@ class ClusterRunTest {
     cluster = FlinkCluster.start(LOGS, 2);
     embedded = directory.resolve("embedded");
     ExampleModel.writeF32(directory.resolve("model"));
-    try (SlimProcess client = SlimProcess.start(LOGS, prune(embedded, "--parallelism=2"))) {
+    Files.write(directory.resolve("windows.jsonl.zst"), Zstd.compress(Files.readAllBytes(WINDOWS)));
+    try (SlimProcess client =
+        SlimProcess.start(LOGS, prune(embedded, WINDOWS, "--parallelism=2"))) {
       client.await().with(0);
     }
   }
@@ -221,13 +226,17 @@ class ClusterRunTest {
                 .toArray(String[]::new)));
   }
 
-  /** Paths are relative, as the workers have other working directories. */
   private static String[] prune(Path output, String... more) {
+    return prune(output, relative(directory.resolve("windows.jsonl.zst")), more);
+  }
+
+  /** Paths are relative, as the workers have other working directories. */
+  private static String[] prune(Path output, Path calibration, String... more) {
     return Stream.concat(
             Stream.of(
                 "prune",
                 "--model=" + relative(directory.resolve("model")),
-                "--calibration=" + EXAMPLES.resolve("calibration-windows.jsonl"),
+                "--calibration=" + calibration,
                 "--output=" + relative(output),
                 "--pruningRatio=0.3",
                 "--sequences=4",

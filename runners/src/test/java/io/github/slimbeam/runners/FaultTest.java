@@ -55,7 +55,7 @@ class FaultTest {
     }
     trial.cluster().startJobManager();
     trial.cluster().waitForSlots(2);
-    finished = FaultTrial.finished(output);
+    finished = trial.finished(output);
     long before = trial.prunedInLogs();
     try (SlimProcess client = trial.submit(output)) {
       assertThat(client.await().with(0).output()).contains("going on with the run in ");

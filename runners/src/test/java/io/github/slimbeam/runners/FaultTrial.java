@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.slimbeam.transforms.model.ExampleModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +17,8 @@ import java.util.stream.Stream;
 
 /**
  * A cluster of two TaskManagers on which runs of the example model meet faults, and the run without
- * any that all of them must equal.
+ * any that all of them must equal. The model is in F32, where a sum that is taken in another order
+ * gives other bytes.
  */
 final class FaultTrial implements AutoCloseable {
   /** Sub-layers of the example model. */
@@ -29,6 +31,7 @@ final class FaultTrial implements AutoCloseable {
   private final FlinkCluster cluster;
   private final Path logs;
   private final Path directory;
+  private final Path scratch;
   private final Path reference;
   private final List<Integer> alive = new ArrayList<>(List.of(0, 1));
 
@@ -37,17 +40,25 @@ final class FaultTrial implements AutoCloseable {
    */
   record Cost(int restarts, long repeatedSublayers) {}
 
-  private FaultTrial(FlinkCluster cluster, Path logs, Path directory) {
+  private FaultTrial(FlinkCluster cluster, Path logs, Path directory, Path scratch) {
     this.cluster = cluster;
     this.logs = logs;
     this.directory = directory;
+    this.scratch = scratch;
     this.reference = directory.resolve("reference");
   }
 
   /** Starts the cluster, and runs once in the client's own JVM. */
   static FaultTrial start(Path logs, Path directory) throws Exception {
-    FaultTrial trial = new FaultTrial(FlinkCluster.start(logs, 2, IMPATIENT), logs, directory);
-    try (SlimProcess client = SlimProcess.start(logs, arguments(trial.reference))) {
+    return start(logs, directory, directory.resolve("scratch"));
+  }
+
+  /** The same with all work directories below another directory than the outputs. */
+  static FaultTrial start(Path logs, Path directory, Path scratch) throws Exception {
+    ExampleModel.writeF32(directory.resolve("model"));
+    FaultTrial trial =
+        new FaultTrial(FlinkCluster.start(logs, 2, IMPATIENT), logs, directory, scratch);
+    try (SlimProcess client = SlimProcess.start(logs, trial.arguments(trial.reference))) {
       client.await().with(0);
       return trial;
     } catch (IOException | InterruptedException | RuntimeException | Error e) {
@@ -71,13 +82,14 @@ final class FaultTrial implements AutoCloseable {
     return SlimProcess.start(logs, arguments.toArray(String[]::new));
   }
 
-  private static String[] arguments(Path output) {
+  private String[] arguments(Path output) {
     Path examples = Path.of("..", "pipelines", "examples").toAbsolutePath().normalize();
     return new String[] {
       "prune",
-      "--model=" + examples.resolve("story-llama"),
+      "--model=" + directory.resolve("model"),
       "--calibration=" + examples.resolve("calibration-windows.jsonl"),
       "--output=" + output,
+      "--workDirectory=" + scratch,
       "--pruningRatio=0.3",
       "--sequences=4",
       "--shards=4"
@@ -94,13 +106,22 @@ final class FaultTrial implements AutoCloseable {
   }
 
   /** Sub-layers whose records are in the work directory. */
-  static int finished(Path output) throws IOException {
-    Path records = Path.of(output + ".work").resolve("pruned");
-    if (!Files.isDirectory(records)) {
-      return 0;
+  int finished(Path output) throws IOException {
+    int finished = 0;
+    for (Path work : works(output)) {
+      String[] records = work.resolve("pruned").toFile().list((d, name) -> name.endsWith(".avro"));
+      finished += records == null ? 0 : records.length;
     }
-    try (Stream<Path> files = Files.list(records)) {
-      return (int) files.filter(file -> file.toString().endsWith(".avro")).count();
+    return finished;
+  }
+
+  private List<Path> works(Path output) throws IOException {
+    if (!Files.isDirectory(scratch)) {
+      return List.of();
+    }
+    try (Stream<Path> all = Files.list(scratch)) {
+      return all.filter(p -> p.getFileName().toString().startsWith(output.getFileName() + "-"))
+          .toList();
     }
   }
 
@@ -181,6 +202,7 @@ final class FaultTrial implements AutoCloseable {
       assertThat(beside.map(file -> file.getFileName().toString()))
           .noneMatch(name -> name.startsWith(output.getFileName() + "."));
     }
+    assertThat(works(output)).isEmpty();
   }
 
   private static List<JsonNode> kept(Path output) throws IOException {

@@ -2,12 +2,16 @@ package io.github.slimbeam.transforms;
 
 import io.github.slimbeam.schemas.RecipeOption;
 import io.github.slimbeam.transforms.torch.TorchDevice;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Properties;
 import org.apache.beam.sdk.util.ReleaseInfo;
 
 /** Versions of what takes part in a run, for its record. */
-final class Versions {
+public final class Versions {
   private Versions() {}
 
   /** All, once this JVM computes on the device that the run was asked to. */
@@ -19,9 +23,19 @@ final class Versions {
     return all;
   }
 
+  /** This library's version, as Maven built it. */
+  public static String slimBeam() {
+    Properties properties = new Properties();
+    try (InputStream file = Versions.class.getResourceAsStream("slim-beam.properties")) {
+      properties.load(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return properties.getProperty("version");
+  }
+
   static RecipeOption own() {
-    String version = Versions.class.getPackage().getImplementationVersion();
-    return new RecipeOption("slim-beam", version == null ? "development" : version);
+    return new RecipeOption("slim-beam", slimBeam());
   }
 
   /** What, of a worker, the bytes of a result may depend on. */

@@ -5,7 +5,7 @@ package io.github.slimbeam.transforms.statistics;
  * time, and must not follow their number, or sums would be taken in another order; so it follows
  * from the sample and the model alone.
  *
- * <p>More shards cost passes over files: each writes its sums, 8 · columns² bytes, which are read
+ * <p>More shards cost passes over files: each writes its sums, 4 · columns² bytes, which are read
  * again when shards are added. A shard of {@value #TOKENS} tokens computes long enough for that;
  * what all write stays within {@value #BYTES} bytes where more than {@value #LEAST} shards would
  * write more.
@@ -14,7 +14,7 @@ public final class ShardCount {
   private static final int LEAST = 16;
   private static final int MOST = 64;
   private static final int TOKENS = 4096;
-  private static final long BYTES = 32L << 30;
+  private static final long BYTES = 16L << 30;
 
   private ShardCount() {}
 
@@ -26,7 +26,7 @@ public final class ShardCount {
    * @param columns of the widest closing linear
    */
   public static int of(int windows, int length, long columns) {
-    long worthIt = Math.min((long) windows * length / TOKENS, BYTES / (8 * columns * columns));
+    long worthIt = Math.min((long) windows * length / TOKENS, BYTES / (4 * columns * columns));
     long most = Math.min(windows, Math.max(LEAST, Math.min(MOST, worthIt)));
     long each = (windows + most - 1) / most;
     return (int) ((windows + each - 1) / each);

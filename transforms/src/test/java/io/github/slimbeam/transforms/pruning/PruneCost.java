@@ -5,6 +5,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.transforms.model.SublayerWeights;
 import io.github.slimbeam.transforms.statistics.Moments;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.util.List;
@@ -12,8 +13,8 @@ import java.util.Locale;
 
 /**
  * Measures each method's prune step at the shapes of a 7B model (hidden 4096, 32 heads of 128,
- * 11,008 channels) on random moments: {@code PruneCost [removed share]}. Beside the seconds stand
- * the flops that the classes' documentation counts.
+ * 11,008 channels) on random moments, the reported error included: {@code PruneCost [removed
+ * share]}. Beside the seconds stand the flops that the classes' documentation counts.
  */
 public final class PruneCost {
   private static final int HIDDEN = 4096;
@@ -57,9 +58,16 @@ public final class PruneCost {
     try (TorchScope scope = TorchScope.open()) {
       PruningProblem problem = problem(scope, kind, width, units, (int) (units * share));
       long begun = System.nanoTime();
-      Combination.of(method).prune(scope, problem);
+      PruningOutcome outcome = Combination.of(method).prune(scope, problem);
+      problem
+          .moments()
+          .relativeError(
+              problem.weight(),
+              outcome.weight(),
+              null,
+              SublayerWeights.positions(outcome.kept(), problem.unitSize()));
       double seconds = (System.nanoTime() - begun) / 1e9;
-      double flops = Combination.of(method).cost(ProblemSize.of(problem)).flops();
+      double flops = PruneStep.cost(method, ProblemSize.of(problem)).flops();
       return String.format(Locale.ROOT, "%.2f | %.1f", flops / 1e12, seconds);
     }
   }

@@ -17,9 +17,9 @@ class ShardCountTest {
     "128, 2048, 5632, 64",
     "1024, 2048, 5632, 64",
     "64, 1024, 5632, 16",
-    // 7B: 35 shards of 0.97 GB stay below 32 GiB, and 32 of four windows are even.
+    // 7B: 35 shards of 0.48 GB stay below 16 GiB, and 32 of four windows are even.
     "128, 2048, 11008, 32",
-    // 70B: 6.6 GB each, so no more than the least.
+    // 70B: 3.3 GB each, so no more than the least.
     "128, 2048, 28672, 16",
   })
   void followsFromTheSampleAndTheModel(int windows, int length, long columns, int shards) {
