@@ -3,14 +3,14 @@ import static org.apache.beam.sdk.values.TypeDescriptors.strings;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.slimbeam.schemas.PruningPlan;
-import io.github.slimbeam.transforms.FileSystemsStorage;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.PruneModel;
-import io.github.slimbeam.transforms.PruningWork;
+import io.github.slimbeam.transforms.work.PruningWork;
 import io.github.slimbeam.transforms.TokenizeText;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.ModelConfig;
-import io.github.slimbeam.transforms.pruning.Plans;
-import io.github.slimbeam.transforms.pruning.RatioSchedule;
+import io.github.slimbeam.transforms.planning.Plans;
+import io.github.slimbeam.transforms.planning.RatioSchedule;
 import io.github.slimbeam.transforms.pruning.SlimGpt;
 import java.io.IOException;
 import java.util.Arrays;
@@ -29,9 +29,10 @@ public final class OwnPipeline {
     String output = args[2];
     String[] options = Arrays.copyOfRange(args, 3, args.length);
 
-    ModelConfig config = Model.open(new FileSystemsStorage(), model).config();
+    FileSystemsStorage storage = new FileSystemsStorage();
+    ModelConfig config = Model.open(storage, model).config();
     PruningPlan plan = Plans.of(config, RatioSchedule.LOGARITHMIC, 0.3);
-    PruningWork work = PruningWork.of(model, output + ".work");
+    PruningWork work = PruningWork.of(storage, model, output + ".work");
 
     Pipeline pipeline = Pipeline.create(PipelineOptionsFactory.fromArgs(options).create());
     pipeline

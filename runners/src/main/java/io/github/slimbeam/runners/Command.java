@@ -1,22 +1,22 @@
 package io.github.slimbeam.runners;
 
-import io.github.slimbeam.pipelines.AccuracyOptions;
-import io.github.slimbeam.pipelines.Benchmark;
-import io.github.slimbeam.pipelines.BenchmarkOptions;
-import io.github.slimbeam.pipelines.CompareOptions;
-import io.github.slimbeam.pipelines.CompareRuns;
-import io.github.slimbeam.pipelines.GenerateOptions;
-import io.github.slimbeam.pipelines.GenerateText;
-import io.github.slimbeam.pipelines.Inspect;
-import io.github.slimbeam.pipelines.InspectOptions;
-import io.github.slimbeam.pipelines.ListMethods;
-import io.github.slimbeam.pipelines.MeasureAccuracy;
-import io.github.slimbeam.pipelines.MeasurePerplexity;
-import io.github.slimbeam.pipelines.PerplexityOptions;
-import io.github.slimbeam.pipelines.Prune;
-import io.github.slimbeam.pipelines.PruneOptions;
-import io.github.slimbeam.pipelines.ReportOptions;
-import io.github.slimbeam.pipelines.WriteReport;
+import io.github.slimbeam.pipelines.measure.EvaluateOptions;
+import io.github.slimbeam.pipelines.prune.Benchmark;
+import io.github.slimbeam.pipelines.prune.BenchmarkOptions;
+import io.github.slimbeam.pipelines.report.CompareOptions;
+import io.github.slimbeam.pipelines.report.Compare;
+import io.github.slimbeam.pipelines.generate.GenerateOptions;
+import io.github.slimbeam.pipelines.generate.Generate;
+import io.github.slimbeam.pipelines.inspect.Inspect;
+import io.github.slimbeam.pipelines.inspect.InspectOptions;
+import io.github.slimbeam.pipelines.prune.ListMethods;
+import io.github.slimbeam.pipelines.measure.Evaluate;
+import io.github.slimbeam.pipelines.measure.MeasurePerplexity;
+import io.github.slimbeam.pipelines.measure.PerplexityOptions;
+import io.github.slimbeam.pipelines.prune.Prune;
+import io.github.slimbeam.pipelines.prune.PruneOptions;
+import io.github.slimbeam.pipelines.report.ReportOptions;
+import io.github.slimbeam.pipelines.report.WriteReport;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.util.List;
 import org.apache.beam.sdk.options.PipelineOptions;
@@ -64,14 +64,14 @@ record Command(
           onRunner(
               "evaluate",
               "Let a model, dense or pruned, answer multiple-choice sets; prints JSON lines.",
-              AccuracyOptions.class,
-              MeasureAccuracy::main),
+              EvaluateOptions.class,
+              Evaluate::main),
           here(
               "generate",
               "Let a model, dense or pruned, write a prompt on.",
               "",
               GenerateOptions.class,
-              GenerateText::main),
+              Generate::main),
           here(
               "report",
               "Write a pruned model's report.html anew, from its report.json or pruning.json.",
@@ -83,7 +83,7 @@ record Command(
               "Put pruned models side by side in one page, and print a table of them in Markdown.",
               " A B …",
               CompareOptions.class,
-              CompareRuns::main),
+              Compare::main),
           onRunner(
               "benchmark",
               "Prune a model in many ways and print a table of what comes out.",

@@ -1,6 +1,6 @@
 package io.github.slimbeam.runners;
 
-import io.github.slimbeam.transforms.FileSystemsStorage;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.IOException;
 import java.nio.file.Files;

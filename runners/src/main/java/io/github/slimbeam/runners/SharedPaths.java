@@ -2,7 +2,7 @@ package io.github.slimbeam.runners;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
-import io.github.slimbeam.pipelines.CommandPaths;
+import io.github.slimbeam.pipelines.command.CommandPaths;
 
 /** Makes a command's paths mean the same for the client and for workers on other machines. */
 final class SharedPaths {

@@ -2,7 +2,7 @@ package io.github.slimbeam.runners;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.github.slimbeam.pipelines.FailureReason;
+import io.github.slimbeam.pipelines.command.FailureReason;
 import io.github.slimbeam.transforms.Versions;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.FileDescriptor;

@@ -3,7 +3,7 @@ package io.github.slimbeam.runners;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import io.github.slimbeam.pipelines.PathOption;
+import io.github.slimbeam.pipelines.command.PathOption;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

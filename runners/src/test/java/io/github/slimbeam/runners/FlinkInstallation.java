@@ -1,6 +1,6 @@
 package io.github.slimbeam.runners;
 
-import io.github.slimbeam.transforms.FileSystemsStorage;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -1,5 +1,7 @@
 package io.github.slimbeam.transforms;
 
+import io.github.slimbeam.transforms.work.PruningWork;
+
 import ai.djl.ndarray.NDArray;
 import io.github.slimbeam.schemas.HiddenStates;
 import io.github.slimbeam.schemas.SublayerKey;
@@ -7,10 +9,10 @@ import io.github.slimbeam.schemas.TileKey;
 import io.github.slimbeam.schemas.TilePart;
 import io.github.slimbeam.schemas.TileReference;
 import io.github.slimbeam.transforms.model.Model;
-import io.github.slimbeam.transforms.model.ShardForward;
-import io.github.slimbeam.transforms.model.SharedWeights;
+import io.github.slimbeam.transforms.forward.ShardForward;
+import io.github.slimbeam.transforms.forward.SharedWeights;
 import io.github.slimbeam.transforms.statistics.GramAccumulator;
-import io.github.slimbeam.transforms.statistics.TileFiles;
+import io.github.slimbeam.transforms.work.TileFiles;
 import io.github.slimbeam.transforms.statistics.TileGrid;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
@@ -28,7 +30,7 @@ import org.apache.beam.sdk.values.PCollection;
 /**
  * Hidden states entering a sub-layer to the moments n, Σx and XᵀX of its closing linear's input, in
  * merged tiles. Each shard is summed natively into a file; tile by tile the shards are added in
- * their order, see {@link io.github.slimbeam.transforms.statistics.TileFiles}. References alone
+ * their order, see {@link io.github.slimbeam.transforms.work.TileFiles}. References alone
  * cross the shuffle. For a sub-layer that a former attempt has pruned nothing is computed: one tile
  * that is nowhere comes out.
  *

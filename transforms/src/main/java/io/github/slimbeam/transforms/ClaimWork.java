@@ -1,5 +1,7 @@
 package io.github.slimbeam.transforms;
 
+import io.github.slimbeam.transforms.work.PruningWork;
+
 import io.github.slimbeam.schemas.CalibrationDigest;
 import io.github.slimbeam.schemas.PruningRecipe;
 import io.github.slimbeam.schemas.RecipeOption;

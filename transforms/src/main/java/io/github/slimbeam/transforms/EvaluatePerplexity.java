@@ -1,8 +1,10 @@
 package io.github.slimbeam.transforms;
 
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
+
 import io.github.slimbeam.schemas.LikelihoodSum;
 import io.github.slimbeam.schemas.TokenSequence;
-import io.github.slimbeam.transforms.model.LanguageModel;
+import io.github.slimbeam.transforms.forward.LanguageModel;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.torch.TorchDevice;
 import io.github.slimbeam.transforms.torch.TorchScope;

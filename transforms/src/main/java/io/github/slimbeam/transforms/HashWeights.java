@@ -1,12 +1,14 @@
 package io.github.slimbeam.transforms;
 
+import io.github.slimbeam.transforms.work.PruningWork;
+
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import io.github.slimbeam.schemas.CalibrationDigest;
 import io.github.slimbeam.schemas.CheckpointFile;
 import io.github.slimbeam.schemas.WeightHashes;
 import io.github.slimbeam.transforms.model.Model;
-import io.github.slimbeam.transforms.model.PrunedModelDirectory;
+import io.github.slimbeam.transforms.output.PrunedModelDirectory;
 import io.github.slimbeam.transforms.storage.RecordFile;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -1,10 +1,12 @@
 package io.github.slimbeam.transforms;
 
+import io.github.slimbeam.transforms.work.PruningWork;
+
 import io.github.slimbeam.schemas.LayerStatistics;
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.model.Model;
-import io.github.slimbeam.transforms.pruning.PlanRequest;
+import io.github.slimbeam.transforms.planning.PlanRequest;
 import io.github.slimbeam.transforms.storage.RecordFile;
 import io.github.slimbeam.transforms.storage.Sha256;
 import java.io.IOException;

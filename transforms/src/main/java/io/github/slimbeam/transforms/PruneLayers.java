@@ -1,12 +1,14 @@
 package io.github.slimbeam.transforms;
 
+import io.github.slimbeam.transforms.work.PruningWork;
+
 import io.github.slimbeam.schemas.HiddenStates;
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.TileReference;
-import io.github.slimbeam.transforms.model.HiddenStateFiles;
+import io.github.slimbeam.transforms.work.HiddenStateFiles;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.IOException;

@@ -1,5 +1,7 @@
 package io.github.slimbeam.transforms;
 
+import io.github.slimbeam.transforms.work.PruningWork;
+
 import io.github.slimbeam.schemas.CalibrationDigest;
 import io.github.slimbeam.schemas.CalibrationText;
 import io.github.slimbeam.schemas.PrunedSublayer;
@@ -9,7 +11,7 @@ import io.github.slimbeam.schemas.PruningRecord;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.schemas.WeightHashes;
 import io.github.slimbeam.schemas.WrittenCheckpoint;
-import io.github.slimbeam.transforms.model.PrunedCheckpoint;
+import io.github.slimbeam.transforms.output.PrunedCheckpoint;
 import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
 import java.io.IOException;
@@ -80,7 +82,7 @@ public final class PruneModel
    * @param work where to read and work
    * @param method how units are chosen and made up for
    * @param plan how many units each sub-layer loses, see {@link
-   *     io.github.slimbeam.transforms.pruning.Plans}
+   *     io.github.slimbeam.transforms.planning.Plans}
    * @param output the directory to be
    */
   public static PruneModel in(

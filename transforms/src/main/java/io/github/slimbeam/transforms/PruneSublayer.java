@@ -1,5 +1,7 @@
 package io.github.slimbeam.transforms;
 
+import io.github.slimbeam.transforms.work.PruningWork;
+
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import io.github.slimbeam.schemas.PrunedSublayer;
@@ -8,7 +10,7 @@ import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerReport;
 import io.github.slimbeam.schemas.SublayerTarget;
 import io.github.slimbeam.schemas.TileReference;
-import io.github.slimbeam.transforms.model.SharedWeights;
+import io.github.slimbeam.transforms.forward.SharedWeights;
 import io.github.slimbeam.transforms.pruning.PruneStep;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
 import io.github.slimbeam.transforms.torch.TorchScope;

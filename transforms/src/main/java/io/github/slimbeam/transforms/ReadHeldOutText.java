@@ -1,5 +1,7 @@
 package io.github.slimbeam.transforms;
 
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
+
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.calibration.HeldOutText;
 import io.github.slimbeam.transforms.calibration.TokenLimits;

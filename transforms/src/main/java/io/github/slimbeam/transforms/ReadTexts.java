@@ -1,5 +1,9 @@
 package io.github.slimbeam.transforms;
 
+import io.github.slimbeam.transforms.filesystems.CompressedFile;
+import io.github.slimbeam.transforms.filesystems.FilePath;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
+
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import io.github.slimbeam.schemas.CalibrationText;

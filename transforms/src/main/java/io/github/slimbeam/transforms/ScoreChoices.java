@@ -1,12 +1,14 @@
 package io.github.slimbeam.transforms;
 
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
+
 import io.github.slimbeam.schemas.ChoiceQuestion;
 import io.github.slimbeam.schemas.ChoiceText;
 import io.github.slimbeam.schemas.ScoredQuestion;
 import io.github.slimbeam.transforms.calibration.TokenLimits;
 import io.github.slimbeam.transforms.evaluation.ContinuationTokens;
-import io.github.slimbeam.transforms.model.ContinuationScorer;
-import io.github.slimbeam.transforms.model.ContinuationScorer.Continuation;
+import io.github.slimbeam.transforms.forward.ContinuationScorer;
+import io.github.slimbeam.transforms.forward.ContinuationScorer.Continuation;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.torch.TorchDevice;

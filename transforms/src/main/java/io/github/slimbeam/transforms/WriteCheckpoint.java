@@ -1,5 +1,7 @@
 package io.github.slimbeam.transforms;
 
+import io.github.slimbeam.transforms.work.PruningWork;
+
 import io.github.slimbeam.schemas.CheckpointFile;
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.PruningPlan;
@@ -7,9 +9,9 @@ import io.github.slimbeam.schemas.PruningRecord;
 import io.github.slimbeam.schemas.WeightHashes;
 import io.github.slimbeam.schemas.WrittenCheckpoint;
 import io.github.slimbeam.transforms.model.Model;
-import io.github.slimbeam.transforms.model.PrunedCheckpoint;
-import io.github.slimbeam.transforms.model.PrunedModelDirectory;
-import io.github.slimbeam.transforms.pruning.Plans;
+import io.github.slimbeam.transforms.output.PrunedCheckpoint;
+import io.github.slimbeam.transforms.output.PrunedModelDirectory;
+import io.github.slimbeam.transforms.planning.Plans;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.slimbeam.schemas.HiddenStates;
 import io.github.slimbeam.schemas.TensorReference;
 import io.github.slimbeam.schemas.TokenSequence;
-import io.github.slimbeam.transforms.model.LanguageModel;
+import io.github.slimbeam.transforms.forward.LanguageModel;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;

@@ -1,5 +1,7 @@
 package io.github.slimbeam.transforms;
 
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -10,12 +12,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.slimbeam.schemas.DType;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.TokenSequence;
-import io.github.slimbeam.transforms.model.DecoderForward;
-import io.github.slimbeam.transforms.model.LanguageModel;
+import io.github.slimbeam.transforms.forward.DecoderForward;
+import io.github.slimbeam.transforms.forward.LanguageModel;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.SmallModel;
-import io.github.slimbeam.transforms.model.SublayerWeights;
-import io.github.slimbeam.transforms.pruning.PlanRequest;
+import io.github.slimbeam.transforms.forward.SublayerWeights;
+import io.github.slimbeam.transforms.planning.PlanRequest;
 import io.github.slimbeam.transforms.pruning.SlimLlm;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;

@@ -1,11 +1,13 @@
 package io.github.slimbeam.transforms;
 
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.TokenSequence;
-import io.github.slimbeam.transforms.model.HiddenStateFiles;
+import io.github.slimbeam.transforms.work.HiddenStateFiles;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
 import io.github.slimbeam.transforms.pruning.SlimGpt;
 import io.github.slimbeam.transforms.pruning.Wanda;

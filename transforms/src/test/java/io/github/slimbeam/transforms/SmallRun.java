@@ -1,5 +1,8 @@
 package io.github.slimbeam.transforms;
 
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
+import io.github.slimbeam.transforms.work.PruningWork;
+
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
@@ -8,9 +11,9 @@ import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.SmallModel;
-import io.github.slimbeam.transforms.pruning.Plans;
+import io.github.slimbeam.transforms.planning.Plans;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
-import io.github.slimbeam.transforms.pruning.RatioSchedule;
+import io.github.slimbeam.transforms.planning.RatioSchedule;
 import io.github.slimbeam.transforms.pruning.SlimGpt;
 import io.github.slimbeam.transforms.storage.MemoryDrive;
 import java.io.IOException;
@@ -47,7 +50,7 @@ record SmallRun(Model model, PruningWork work, List<TokenSequence> windows, Prun
   static SmallRun of(Model model, String parent) {
     return new SmallRun(
         model,
-        PruningWork.of(model.checkpoint().directory(), parent).withShards(3).withTileSize(10),
+        PruningWork.of(model.checkpoint().storage(), model.checkpoint().directory(), parent).withShards(3).withTileSize(10),
         windows(14, 12),
         Plans.of(
             model.config(),
@@ -67,7 +70,7 @@ record SmallRun(Model model, PruningWork work, List<TokenSequence> windows, Prun
   /** A later submission of this run. */
   SmallRun submittedAgain() throws IOException {
     PruningWork later =
-        PruningWork.at(work.model(), work.directory())
+        PruningWork.at(work.storage(), work.model(), work.directory())
             .withShards(work.shards())
             .withTileSize(work.tileSize());
     return new SmallRun(model, later, windows, plan);

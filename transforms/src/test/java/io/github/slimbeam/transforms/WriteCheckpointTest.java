@@ -1,5 +1,7 @@
 package io.github.slimbeam.transforms;
 
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -13,8 +15,8 @@ import io.github.slimbeam.schemas.RecipeOption;
 import io.github.slimbeam.schemas.WrittenCheckpoint;
 import io.github.slimbeam.transforms.model.HandPruned;
 import io.github.slimbeam.transforms.model.Model;
-import io.github.slimbeam.transforms.model.PrunedCheckpoint;
-import io.github.slimbeam.transforms.pruning.Plans;
+import io.github.slimbeam.transforms.output.PrunedCheckpoint;
+import io.github.slimbeam.transforms.planning.Plans;
 import io.github.slimbeam.transforms.storage.Sha256;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -4,7 +4,7 @@ import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.slimbeam.transforms.checkpoint.Checkpoint;
-import io.github.slimbeam.transforms.model.PrunedModelDirectory;
+import io.github.slimbeam.transforms.output.PrunedModelDirectory;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
 

@@ -3,9 +3,9 @@ package io.github.slimbeam.filesystems;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.slimbeam.pipelines.Prune;
+import io.github.slimbeam.pipelines.prune.Prune;
 import io.github.slimbeam.schemas.DType;
-import io.github.slimbeam.transforms.FileSystemsStorage;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
 import io.github.slimbeam.transforms.model.SmallModel;
 import io.github.slimbeam.transforms.storage.BadInputException;

@@ -1,6 +1,6 @@
 package io.github.slimbeam.filesystems;
 
-import io.github.slimbeam.transforms.FileSystemsStorage;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.storage.Storage;
 import io.github.slimbeam.transforms.storage.StorageContract;
 import java.util.List;

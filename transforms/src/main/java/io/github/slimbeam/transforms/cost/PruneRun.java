@@ -2,7 +2,7 @@ package io.github.slimbeam.transforms.cost;
 
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.SublayerKind;
-import io.github.slimbeam.transforms.model.Batches;
+import io.github.slimbeam.transforms.forward.Batches;
 import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.pruning.PruningMethod;

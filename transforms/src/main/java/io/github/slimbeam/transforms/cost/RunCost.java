@@ -4,7 +4,7 @@ import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.SublayerTarget;
 import io.github.slimbeam.transforms.model.Family;
 import io.github.slimbeam.transforms.model.LayerShape;
-import io.github.slimbeam.transforms.pruning.Plans;
+import io.github.slimbeam.transforms.planning.Plans;
 import io.github.slimbeam.transforms.pruning.ProblemSize;
 import io.github.slimbeam.transforms.pruning.PruneStep;
 import io.github.slimbeam.transforms.pruning.StepCost;

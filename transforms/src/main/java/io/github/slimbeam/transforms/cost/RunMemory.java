@@ -4,7 +4,7 @@ import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.SublayerTarget;
 import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.pruning.Combination;
-import io.github.slimbeam.transforms.pruning.Plans;
+import io.github.slimbeam.transforms.planning.Plans;
 import io.github.slimbeam.transforms.pruning.PruneMemory;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
 import io.github.slimbeam.transforms.pruning.Recovery;

@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
  * What the baselines have in common: a score for each column, summed over a unit; the lowest units
  * go.
  */
-final class ColumnScores {
+public final class ColumnScores {
   private static final TorchProgram PROGRAM = TorchProgram.of(ColumnScores.class);
 
   private ColumnScores() {}
@@ -29,7 +29,7 @@ final class ColumnScores {
   }
 
   /** ‖W_:j‖² of any weight. */
-  static double[] magnitude(TorchScope scope, NDArray weight) {
+  public static double[] magnitude(TorchScope scope, NDArray weight) {
     return PROGRAM.call(scope, "magnitude", weight).toDoubleArray();
   }
 

@@ -1,5 +1,7 @@
 package io.github.slimbeam.transforms.pruning;
 
+import io.github.slimbeam.transforms.work.PrunedFiles;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import io.github.slimbeam.schemas.DType;
@@ -13,7 +15,7 @@ import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
 import io.github.slimbeam.transforms.model.Family;
 import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.model.Model;
-import io.github.slimbeam.transforms.model.SublayerWeights;
+import io.github.slimbeam.transforms.forward.SublayerWeights;
 import io.github.slimbeam.transforms.statistics.Moments;
 import io.github.slimbeam.transforms.statistics.TileGrid;
 import io.github.slimbeam.transforms.storage.Storage;

@@ -1,7 +1,7 @@
 package io.github.slimbeam.transforms.pruning;
 
 import ai.djl.ndarray.NDArray;
-import io.github.slimbeam.transforms.model.SublayerWeights;
+import io.github.slimbeam.transforms.forward.SublayerWeights;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.torch.TorchProgram;
 import io.github.slimbeam.transforms.torch.TorchScope;

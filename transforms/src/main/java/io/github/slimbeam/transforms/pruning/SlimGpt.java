@@ -2,7 +2,7 @@ package io.github.slimbeam.transforms.pruning;
 
 import io.github.slimbeam.schemas.RecipeOption;
 import io.github.slimbeam.schemas.SublayerKind;
-import io.github.slimbeam.transforms.model.SublayerWeights;
+import io.github.slimbeam.transforms.forward.SublayerWeights;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.util.ArrayList;
 import java.util.Comparator;

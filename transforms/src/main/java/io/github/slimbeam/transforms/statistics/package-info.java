@@ -4,7 +4,7 @@
  * of 11,008 channels takes 0.97 GB in float64, so it is summed in tiles ({@link
  * io.github.slimbeam.transforms.statistics.TileGrid}), upper triangle only: {@link
  * io.github.slimbeam.transforms.statistics.GramAccumulator} sums a shard natively, {@link
- * io.github.slimbeam.transforms.statistics.TileFiles} keeps and adds up, {@link
+ * io.github.slimbeam.transforms.work.TileFiles} keeps and adds up, {@link
  * io.github.slimbeam.transforms.statistics.Moments} is the whole again.
  *
  * <p>Sums are float64 throughout: centring by subtraction, XᵀX/n − μμᵀ, loses digits where |μ| ≫ σ,

@@ -41,7 +41,7 @@ public final class TorchProgram {
 
   /** The program beside {@code owner}. */
   public static TorchProgram of(Class<?> owner) {
-    String resource = owner.getSimpleName() + ".py";
+    String resource = owner.getSimpleName() + ".torchscript";
     try (InputStream in = owner.getResourceAsStream(resource)) {
       if (in == null) {
         throw new IllegalStateException("no resource " + resource + " beside " + owner.getName());

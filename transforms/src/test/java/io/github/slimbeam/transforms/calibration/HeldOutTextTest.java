@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.slimbeam.schemas.TokenSequence;
-import io.github.slimbeam.transforms.FileSystemsStorage;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -8,7 +8,7 @@ import io.github.slimbeam.schemas.SamplePlan;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.schemas.TokenizedText;
 import io.github.slimbeam.schemas.WindowPiece;
-import io.github.slimbeam.transforms.FileSystemsStorage;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.util.ArrayList;
 import java.util.Arrays;

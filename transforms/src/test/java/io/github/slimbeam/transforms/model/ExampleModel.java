@@ -3,7 +3,7 @@ package io.github.slimbeam.transforms.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import io.github.slimbeam.schemas.DType;
-import io.github.slimbeam.transforms.FileSystemsStorage;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsFile;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
 import io.github.slimbeam.transforms.checkpoint.TensorEntry;

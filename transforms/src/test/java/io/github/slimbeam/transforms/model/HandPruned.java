@@ -1,5 +1,7 @@
 package io.github.slimbeam.transforms.model;
 
+import io.github.slimbeam.transforms.forward.SublayerWeights;
+
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;

@@ -1,5 +1,10 @@
 package io.github.slimbeam.transforms.model;
 
+import io.github.slimbeam.transforms.forward.DecoderForward;
+import io.github.slimbeam.transforms.forward.DecoderForwardTest;
+import io.github.slimbeam.transforms.forward.LanguageModel;
+import io.github.slimbeam.transforms.forward.SublayerWeights;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import io.github.slimbeam.schemas.PrunedSublayer;
@@ -15,11 +20,11 @@ import java.util.Random;
 import java.util.stream.Collectors;
 
 /** The dense model with the removed units' closing columns zeroed: what slicing must equal. */
-final class MaskedModel {
+public final class MaskedModel {
   private MaskedModel() {}
 
   /** A sub-layer, whole, whose removed units no longer reach its output. */
-  static SublayerWeights sublayer(TorchScope scope, Model model, PrunedSublayer pruned)
+  public static SublayerWeights sublayer(TorchScope scope, Model model, PrunedSublayer pruned)
       throws IOException {
     SublayerKey key = pruned.getReport().getSublayer();
     SublayerWeights dense = SublayerWeights.load(scope, model, key.getLayer(), key.getKind());
@@ -37,7 +42,7 @@ final class MaskedModel {
   }
 
   /** Logits of a batch under the masked model. */
-  static NDArray logits(
+  public static NDArray logits(
       TorchScope scope, Model model, List<PrunedSublayer> pruned, List<TokenSequence> batch)
       throws IOException {
     Map<SublayerKey, PrunedSublayer> byKey =
@@ -58,7 +63,7 @@ final class MaskedModel {
   }
 
   /** Logits of a batch under the model as it is. */
-  static NDArray logits(TorchScope scope, Model model, List<TokenSequence> batch)
+  public static NDArray logits(TorchScope scope, Model model, List<TokenSequence> batch)
       throws IOException {
     return head(scope, model, new LanguageModel(model).lastStates(scope, batch));
   }
@@ -70,7 +75,7 @@ final class MaskedModel {
   }
 
   /** Random sequences of a small model's vocabulary, all 9 tokens long. */
-  static List<TokenSequence> sequences(int count) {
+  public static List<TokenSequence> sequences(int count) {
     Random random = new Random(11);
     return random
         .ints(count)
@@ -78,7 +83,7 @@ final class MaskedModel {
         .toList();
   }
 
-  static float distance(NDArray a, NDArray b) {
+  public static float distance(NDArray a, NDArray b) {
     return a.sub(b).abs().max().getFloat();
   }
 }

@@ -1,5 +1,7 @@
 package io.github.slimbeam.transforms.model;
 
+import io.github.slimbeam.transforms.output.PrunedCheckpoint;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

@@ -1,5 +1,8 @@
 package io.github.slimbeam.transforms.model;
 
+import io.github.slimbeam.transforms.forward.DecoderForward;
+import io.github.slimbeam.transforms.forward.SublayerWeights;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 

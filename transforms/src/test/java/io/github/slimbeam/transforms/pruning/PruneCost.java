@@ -5,7 +5,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
-import io.github.slimbeam.transforms.model.SublayerWeights;
+import io.github.slimbeam.transforms.forward.SublayerWeights;
 import io.github.slimbeam.transforms.statistics.Moments;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.util.List;

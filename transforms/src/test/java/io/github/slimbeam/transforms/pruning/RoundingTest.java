@@ -1,5 +1,8 @@
 package io.github.slimbeam.transforms.pruning;
 
+import io.github.slimbeam.transforms.planning.Plans;
+import io.github.slimbeam.transforms.planning.RatioSchedule;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.slimbeam.schemas.PruningPlan;

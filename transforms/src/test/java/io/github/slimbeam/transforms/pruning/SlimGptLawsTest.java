@@ -9,7 +9,7 @@ import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.model.Family;
 import io.github.slimbeam.transforms.model.ModelConfigTest;
-import io.github.slimbeam.transforms.model.SublayerWeights;
+import io.github.slimbeam.transforms.forward.SublayerWeights;
 import io.github.slimbeam.transforms.statistics.MomentsTest;
 import io.github.slimbeam.transforms.statistics.NaiveMatrix;
 import io.github.slimbeam.transforms.torch.TorchScope;

@@ -2,7 +2,7 @@ package io.github.slimbeam.transforms.pruning;
 
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
-import io.github.slimbeam.transforms.model.SublayerWeights;
+import io.github.slimbeam.transforms.forward.SublayerWeights;
 import io.github.slimbeam.transforms.statistics.Moments;
 import io.github.slimbeam.transforms.statistics.NaiveMatrix;
 import io.github.slimbeam.transforms.torch.TorchScope;

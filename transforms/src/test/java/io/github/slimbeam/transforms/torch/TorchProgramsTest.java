@@ -35,7 +35,7 @@ class TorchProgramsTest {
   void everyTensorIsMadeWhereItsFellowsAre() {
     Map<String, String> programs = programs();
     assertThat(programs)
-        .containsKeys("TensorBytes.py", "DecoderForward.py", "SlimLlm.py")
+        .containsKeys("TensorBytes.torchscript", "DecoderForward.torchscript", "SlimLlm.torchscript")
         .hasSizeGreaterThan(8);
     assertThat(programs.values().stream().flatMap(p -> calls(p).stream()).count())
         .as("calls found, so that the rule is about something")
@@ -66,7 +66,7 @@ class TorchProgramsTest {
                     .filter(line -> MOVES.matcher(line).find())
                     .forEach(line -> moves.add(name + ": " + line.strip())));
     assertThat(moves)
-        .containsExactlyInAnyOrder("TensorBytes.py: return torch.cpu(torch.contiguous(y))");
+        .containsExactlyInAnyOrder("TensorBytes.torchscript: return torch.cpu(torch.contiguous(y))");
   }
 
   private static List<String> calls(String program) {
@@ -84,12 +84,11 @@ class TorchProgramsTest {
     return calls;
   }
 
-  /** The sources beside the classes; the modelling file of the written model is no such program. */
+  /** The sources beside the classes. */
   private static Map<String, String> programs() {
     try (Stream<Path> files = Files.walk(RESOURCES)) {
       return files
-          .filter(f -> f.toString().endsWith(".py"))
-          .filter(f -> !f.getFileName().toString().startsWith("modeling_"))
+          .filter(f -> f.toString().endsWith(".torchscript"))
           .collect(Collectors.toMap(f -> f.getFileName().toString(), TorchProgramsTest::read));
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -1,0 +1,111 @@
+package io.github.slimbeam.pipelines.inspect;
+
+import io.github.slimbeam.pipelines.command.CommandLine;
+import io.github.slimbeam.pipelines.prune.PruneRecipes;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.slimbeam.schemas.PruningPlan;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
+import io.github.slimbeam.transforms.cost.PruneRun;
+import io.github.slimbeam.transforms.cost.Rates;
+import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.model.ModelConfig;
+import io.github.slimbeam.transforms.output.PlannedSublayers;
+import io.github.slimbeam.transforms.output.PrunedCheckpoint;
+import io.github.slimbeam.transforms.pruning.Combination;
+import io.github.slimbeam.transforms.planning.PlanRequest;
+import io.github.slimbeam.transforms.planning.RatioSchedule;
+import io.github.slimbeam.transforms.planning.Shortfall;
+import io.github.slimbeam.transforms.serving.ServedModel;
+import io.github.slimbeam.transforms.torch.TorchDevice;
+import java.io.IOException;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
+
+/**
+ * Says what {@code prune} with the same options would make, and take, without calibration: the
+ * plan, the size of the result, what can open it, and a run's time and memory. It reads the model's
+ * configuration and the headers of its weights, if they are there.
+ */
+public final class Inspect {
+  private Inspect() {}
+
+  /** Prints the description; throws where {@code prune} would refuse the options. */
+  public static void main(String[] args) throws IOException {
+    PipelineOptionsFactory.register(InspectOptions.class);
+    InspectOptions options = CommandLine.options(InspectOptions.class, args);
+    ObjectNode description = describe(options);
+    if (options.getJson()) {
+      System.out.println(
+          new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(description));
+    } else {
+      InspectionText.print(System.out, description);
+    }
+  }
+
+  /** The description, as JSON. */
+  static ObjectNode describe(InspectOptions options) throws IOException {
+    FileSystems.setDefaultPipelineOptions(options);
+    TorchDevice.check(options.getDevice());
+    Model model = Model.describe(new FileSystemsStorage(), options.getModel());
+    ModelConfig dense = model.config();
+    Combination method = PruneRecipes.method(options);
+    PlanRequest request = PruneRecipes.plan(options, method, dense);
+    PruneRecipes.checkNumbers(options);
+    int length = CommandLine.sequenceLength(options.getSequenceLength(), dense);
+    PruningPlan plan = (request.needsData() ? reference(request) : request).plan(dense);
+    PrunedCheckpoint pruned =
+        new PrunedCheckpoint(
+            model,
+            PlannedSublayers.of(model, plan, method.recovery().makesBias()),
+            options.getMaxFileBytes());
+    ModelConfig after = ModelConfig.of(pruned.config(), options.getModel());
+    Inspection inspection = new Inspection();
+    inspection.model(model);
+    inspection.recipe(method, request, options.getLayout());
+    inspection.plan(dense, plan, !request.needsData());
+    Shortfall.of(request, plan, dense).ifPresent(inspection::shortfall);
+    inspection.after(model, after, pruned, plan);
+    PruneRun run =
+        new PruneRun(
+            dense,
+            plan,
+            method,
+            request.needsData(),
+            PruneRecipes.sequences(options),
+            length,
+            PruneRecipes.shards(options, dense, length),
+            workers(options),
+            jobs(options, dense),
+            inspection.bytesBefore(),
+            inspection.bytesAfter());
+    inspection.cost(run, Rates.measure(options.getDevice()));
+    inspection.serving(ServedModel.of(after));
+    return inspection.json();
+  }
+
+  /** Ratios that follow from the data have the mean that was asked for, and so has this. */
+  private static PlanRequest reference(PlanRequest request) {
+    return new PlanRequest(
+        RatioSchedule.UNIFORM.optionName(),
+        request.ratio(),
+        request.targetParameters(),
+        Double.NaN,
+        Double.NaN,
+        request.rounding());
+  }
+
+  /** In this process no more than its cores can work at once. */
+  private static int workers(InspectOptions options) {
+    int cores = Runtime.getRuntime().availableProcessors();
+    int asked = options.getParallelism() > 0 ? options.getParallelism() : cores;
+    return options.getFlinkMaster().startsWith("[") ? Math.min(asked, cores) : asked;
+  }
+
+  private static int jobs(InspectOptions options, ModelConfig dense) {
+    int layers = dense.layers().size();
+    int each = PruneRecipes.layersPerJob(options, layers);
+    return (layers + each - 1) / each;
+  }
+}

@@ -1,0 +1,21 @@
+package io.github.slimbeam.pipelines.measure;
+
+import io.github.slimbeam.pipelines.command.DeviceOptions;
+import io.github.slimbeam.pipelines.command.PathOption;
+
+import org.apache.beam.sdk.options.Description;
+
+/** How sets of multiple-choice questions are read, whoever asks for them. */
+public interface TaskOptions extends DeviceOptions {
+
+  @Description("Task files of your own for --tasks, with commas between them: other sets")
+  @PathOption(PathOption.Kind.PATHS)
+  String getTaskFile();
+
+  void setTaskFile(String value);
+
+  @Description("Only the first so many questions of each set")
+  Integer getLimit();
+
+  void setLimit(Integer value);
+}

@@ -1,0 +1,252 @@
+package io.github.slimbeam.pipelines.prune;
+
+import io.github.slimbeam.pipelines.command.CommandLine;
+
+import static io.github.slimbeam.transforms.storage.BadInputException.check;
+
+import io.github.slimbeam.schemas.PruningRecipe;
+import io.github.slimbeam.schemas.RecipeOption;
+import io.github.slimbeam.transforms.calibration.SampleRule;
+import io.github.slimbeam.transforms.model.ModelConfig;
+import io.github.slimbeam.transforms.pruning.Combination;
+import io.github.slimbeam.transforms.pruning.Flap;
+import io.github.slimbeam.transforms.pruning.GroupSizes;
+import io.github.slimbeam.transforms.pruning.HeadScore;
+import io.github.slimbeam.transforms.planning.Layout;
+import io.github.slimbeam.transforms.pruning.Magnitude;
+import io.github.slimbeam.transforms.planning.PlanRequest;
+import io.github.slimbeam.transforms.planning.Plans;
+import io.github.slimbeam.transforms.pruning.PruningMethod;
+import io.github.slimbeam.transforms.pruning.RandomUnits;
+import io.github.slimbeam.transforms.planning.RatioSchedule;
+import io.github.slimbeam.transforms.pruning.Recovery;
+import io.github.slimbeam.transforms.pruning.SlimGpt;
+import io.github.slimbeam.transforms.pruning.SlimLlm;
+import io.github.slimbeam.transforms.pruning.Wanda;
+import io.github.slimbeam.transforms.statistics.ShardCount;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** From options to a method, a plan and the record of both. */
+public final class PruneRecipes {
+
+  /**
+   * Every method there is, with its defaults: a method's name alone means its paper's whole recipe.
+   */
+  static final List<PruningMethod> METHODS =
+      List.of(
+          SlimGpt.defaults(),
+          SlimLlm.defaults(),
+          new Flap(),
+          new Wanda(),
+          new Magnitude(),
+          new RandomUnits(0));
+
+  private static final double DEFAULT_RATIO = 0.2;
+
+  private PruneRecipes() {}
+
+  /** The method that the options name, with its recovery or another. */
+  public static Combination method(RecipeOptions options) {
+    PruningMethod selection = selection(options);
+    return options.getRecovery() == null
+        ? Combination.of(selection)
+        : new Combination(
+            selection,
+            CommandLine.choice(
+                "recovery", options.getRecovery(), Recovery.values(), Recovery::optionName));
+  }
+
+  private static PruningMethod selection(RecipeOptions options) {
+    String name = options.getMethod();
+    List<String> names = METHODS.stream().map(PruningMethod::name).toList();
+    check(names.contains(name), "--method=%s: no such method; there are: %s", name, names);
+    checkBelongs("headScore", options.getHeadScore(), "slimgpt", name);
+    checkBelongs("groupSizes", options.getGroupSizes(), "slimgpt", name);
+    checkBelongs("damping", options.getDamping(), "slimgpt", name);
+    checkBelongs("search", options.getSearch(), "slimllm", name);
+    checkBelongs("keepLowest", options.getKeepLowest(), "slimllm", name);
+    return switch (name) {
+      case "slimgpt" -> slimGpt(options);
+      case "slimllm" -> slimLlm(options);
+      case "random" -> new RandomUnits(options.getSeed());
+      default -> METHODS.get(names.indexOf(name));
+    };
+  }
+
+  private static SlimGpt slimGpt(RecipeOptions options) {
+    SlimGpt defaults = SlimGpt.defaults();
+    double damping = options.getDamping() == null ? defaults.damping() : options.getDamping();
+    check(damping >= 0 && damping < 1, "--damping=%s: expected 0 ≤ damping < 1", damping);
+    return new SlimGpt(
+        options.getHeadScore() == null
+            ? defaults.headScore()
+            : CommandLine.choice(
+                "headScore", options.getHeadScore(), HeadScore.values(), PruneRecipes::lower),
+        options.getGroupSizes() == null
+            ? defaults.groupSizes()
+            : CommandLine.choice(
+                "groupSizes", options.getGroupSizes(), GroupSizes.values(), PruneRecipes::lower),
+        damping);
+  }
+
+  private static SlimLlm slimLlm(RecipeOptions options) {
+    SlimLlm defaults = SlimLlm.defaults();
+    return new SlimLlm(
+        options.getSearch() == null
+            ? defaults.search()
+            : CommandLine.choice(
+                "search", options.getSearch(), SlimLlm.Search.values(), PruneRecipes::lower),
+        options.getKeepLowest() == null ? defaults.keepLowest() : options.getKeepLowest());
+  }
+
+  /**
+   * The plan that is asked for, with the method's schedule or another.
+   *
+   * @throws io.github.slimbeam.transforms.storage.BadInputException if it cannot be made for this
+   *     model, as far as that can be told without data
+   */
+  public static PlanRequest plan(RecipeOptions options, PruningMethod method, ModelConfig config) {
+    long sizes =
+        Stream.of(options.getPruningRatio(), options.getTargetParameters(), options.getLastRatio())
+            .filter(Objects::nonNull)
+            .count();
+    check(
+        sizes <= 1,
+        "--pruningRatio, --targetParameters and --lastRatio each decide how much is removed: give one of them");
+    Layout layout = layout(options);
+    PlanRequest plan =
+        new PlanRequest(
+            schedule(options, method, layout),
+            options.getPruningRatio() == null ? DEFAULT_RATIO : options.getPruningRatio(),
+            options.getTargetParameters(),
+            options.getFirstRatio() == null ? Double.NaN : options.getFirstRatio(),
+            options.getLastRatio() == null ? Double.NaN : options.getLastRatio(),
+            rounding(options, layout));
+    layout.check(config, plan);
+    if (!plan.needsData()) {
+      plan.plan(config);
+    }
+    return plan;
+  }
+
+  private static Layout layout(RecipeOptions options) {
+    return CommandLine.choice("layout", options.getLayout(), Layout.values(), Layout::optionName);
+  }
+
+  private static String schedule(RecipeOptions options, PruningMethod method, Layout layout) {
+    if (options.getSchedule() != null) {
+      return options.getSchedule();
+    }
+    return layout == Layout.UNIFORM
+        ? RatioSchedule.UNIFORM.optionName()
+        : method.profile().schedule();
+  }
+
+  private static Plans.Rounding rounding(RecipeOptions options, Layout layout) {
+    return options.getRounding() == null
+        ? layout.rounding()
+        : CommandLine.choice(
+            "rounding", options.getRounding(), Plans.Rounding.values(), PruneRecipes::lower);
+  }
+
+  /** What decides the result, for the record. */
+  static PruningRecipe recipe(
+      PruneOptions options, PruningMethod method, PlanRequest plan, int length, int shards) {
+    List<RecipeOption> all = new ArrayList<>(method.options());
+    all.add(new RecipeOption("schedule", plan.schedule()));
+    all.add(new RecipeOption("rounding", lower(plan.rounding())));
+    if (layout(options) != Layout.PER_LAYER) {
+      all.add(new RecipeOption("layout", layout(options).optionName()));
+    }
+    if (plan.targetParameters() != null) {
+      all.add(new RecipeOption("targetParameters", plan.targetParameters().toString()));
+    } else if (Double.isNaN(plan.last())) {
+      all.add(new RecipeOption("pruningRatio", Double.toString(plan.ratio())));
+    } else {
+      all.add(new RecipeOption("lastRatio", Double.toString(plan.last())));
+    }
+    if (!Double.isNaN(plan.first())) {
+      all.add(new RecipeOption("firstRatio", Double.toString(plan.first())));
+    }
+    all.add(new RecipeOption("calibration", options.getCalibration()));
+    if (options.getSequences() != null) {
+      all.add(new RecipeOption("sequences", options.getSequences().toString()));
+    }
+    all.add(new RecipeOption("sequenceLength", Integer.toString(length)));
+    if (all.stream().noneMatch(o -> o.getName().equals("seed"))) {
+      all.add(new RecipeOption("seed", Long.toString(options.getSeed())));
+    }
+    all.add(new RecipeOption("shards", Integer.toString(shards)));
+    return new PruningRecipe(method.name(), all);
+  }
+
+  /** Checks what is neither method nor plan. */
+  public static void checkNumbers(RecipeOptions options) {
+    check(
+        options.getSequences() == null || options.getSequences() > 0,
+        "--sequences=%s: expected a positive number",
+        options.getSequences());
+    check(
+        options.getMaxFileBytes() > 0,
+        "--maxFileBytes=%s: expected a positive number",
+        options.getMaxFileBytes());
+    check(
+        options.getLayersPerJob() >= 0,
+        "--layersPerJob=%d: expected a positive number, or 0 for all",
+        options.getLayersPerJob());
+    check(
+        options.getShards() == null || options.getShards() > 0,
+        "--shards=%d: expected a positive number",
+        options.getShards());
+  }
+
+  /** Calibration windows, where they are drawn from texts; of windows that are given, all count. */
+  public static int sequences(RecipeOptions options) {
+    return options.getSequences() == null ? SampleRule.DEFAULT_SEQUENCES : options.getSequences();
+  }
+
+  /** Parts in which they travel. */
+  public static int shards(RecipeOptions options, ModelConfig config, int length) {
+    return options.getShards() == null
+        ? ShardCount.of(sequences(options), length, config.widestClosing())
+        : options.getShards();
+  }
+
+  /** What to say where a run has fewer shards than workers. */
+  static Optional<String> idleWorkers(RecipeOptions options, int shards) {
+    int workers = options.getParallelism();
+    return shards >= workers
+        ? Optional.empty()
+        : Optional.of(
+            String.format(
+                Locale.ROOT,
+                "warning: %d workers, but the calibration windows travel in %d shards: the others stay idle."
+                    + " --shards=%d uses them all, if there are as many windows",
+                workers,
+                shards,
+                workers));
+  }
+
+  /** How many layers are pruned in one job. */
+  public static int layersPerJob(RecipeOptions options, int layers) {
+    return options.getLayersPerJob() == 0 ? layers : options.getLayersPerJob();
+  }
+
+  private static void checkBelongs(String option, Object value, String owner, String method) {
+    check(
+        value == null || method.equals(owner),
+        "--%s belongs to --method=%s and means nothing to %s: leave it out",
+        option,
+        owner,
+        method);
+  }
+
+  private static String lower(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+}

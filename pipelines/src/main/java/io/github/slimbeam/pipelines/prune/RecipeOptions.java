@@ -1,0 +1,156 @@
+package io.github.slimbeam.pipelines.prune;
+
+import io.github.slimbeam.pipelines.command.DeviceOptions;
+import io.github.slimbeam.pipelines.command.PathOption;
+
+import org.apache.beam.sdk.options.Default;
+import org.apache.beam.sdk.options.Description;
+import org.apache.beam.sdk.options.Validation;
+
+/**
+ * What decides a pruned model and the cost of the run, whether it is run ({@code prune}) or only
+ * described ({@code inspect}).
+ */
+public interface RecipeOptions extends DeviceOptions {
+
+  @Description("Directory of the dense model: config.json, *.safetensors, tokenizer.json")
+  @Validation.Required
+  @PathOption
+  String getModel();
+
+  void setModel(String value);
+
+  @Description(
+      "How units are chosen: slimgpt, slimllm, flap, wanda, magnitude, random. Alone it means its paper's whole recipe;"
+          + " slim methods tells more")
+  @Default.String("slimgpt")
+  String getMethod();
+
+  void setMethod(String value);
+
+  @Description(
+      "Mean share of the decoder layers' linear weights to remove, from 0 to below 1; 0.2 if neither this nor"
+          + " --targetParameters nor --lastRatio is given")
+  Double getPruningRatio();
+
+  void setPruningRatio(Double value);
+
+  @Description("Parameters the pruned model shall have, instead of --pruningRatio")
+  Long getTargetParameters();
+
+  void setTargetParameters(Long value);
+
+  @Description(
+      "What makes up for the removed units, instead of the method's own: none, regression, bias, compensation,"
+          + " leastSquares")
+  String getRecovery();
+
+  void setRecovery(String value);
+
+  @Description(
+      "How the ratio runs over the layers, instead of the method's own: logarithmic, linear, uniform,"
+          + " decreasing-logarithmic, decreasing-linear, similarity, flap")
+  String getSchedule();
+
+  void setSchedule(String value);
+
+  @Description(
+      "Whether layers may differ: perLayer, or uniform, which keeps the same heads and channels in every layer and so"
+          + " makes a model of a stock architecture; it goes with --schedule=uniform alone")
+  @Default.String("perLayer")
+  String getLayout();
+
+  void setLayout(String value);
+
+  @Description(
+      "How attention units are rounded: carried (default; the rounding error goes to the next layer) or nearest (the papers')")
+  String getRounding();
+
+  void setRounding(String value);
+
+  @Description("Ratio where the schedule begins; a quarter of the mean if not given")
+  Double getFirstRatio();
+
+  void setFirstRatio(Double value);
+
+  @Description("Ratio where the schedule ends, instead of --pruningRatio; needs --firstRatio")
+  Double getLastRatio();
+
+  void setLastRatio(Double value);
+
+  @Description(
+      "slimgpt: how attention units are scored: exact (default), grouped (the paper's), diagonal")
+  String getHeadScore();
+
+  void setHeadScore(String value);
+
+  @Description(
+      "slimgpt: how many channels go at once: geometric (default, the paper's), authors, fixed")
+  String getGroupSizes();
+
+  void setGroupSizes(String value);
+
+  @Description(
+      "slimgpt: damping of the Hessian, as a share of its mean diagonal; 0.01 if not given")
+  Double getDamping();
+
+  void setDamping(Double value);
+
+  @Description(
+      "slimllm: exchange of units after the first choice: none, sweep (default, the authors'), exhaustive")
+  String getSearch();
+
+  void setSearch(String value);
+
+  @Description(
+      "slimllm: whether the lowest 1 % of the channels stay, as in the authors' code; true if not given")
+  Boolean getKeepLowest();
+
+  void setKeepLowest(Boolean value);
+
+  @Description(
+      "Calibration windows; 128 sampled from text, or all that are already tokenised, if not given")
+  Integer getSequences();
+
+  void setSequences(Integer value);
+
+  @Description("Tokens of a calibration window; no more than the model's context")
+  @Default.Integer(2048)
+  int getSequenceLength();
+
+  void setSequenceLength(int value);
+
+  @Description("Which sample of the text is drawn")
+  @Default.Long(0)
+  long getSeed();
+
+  void setSeed(long value);
+
+  @Description(
+      "Decoder layers in one job of the runner; 0 is all of them. For models so deep that one graph is too large")
+  @Default.Integer(0)
+  int getLayersPerJob();
+
+  void setLayersPerJob(int value);
+
+  @Description(
+      "Parts in which the sequences travel, so how many workers have work at most. If not given: 16 to 64, as many as"
+          + " are worth it by the sample and the model's widths")
+  Integer getShards();
+
+  void setShards(Integer value);
+
+  // Flink's option of the same name, whose module need not be on the class path here.
+  @Description(
+      "Workers of the run; as many as there are cores, or slots of the cluster, if not given")
+  @Default.Integer(-1)
+  Integer getParallelism();
+
+  void setParallelism(Integer value);
+
+  @Description("Largest weight file, in bytes")
+  @Default.Long(5_000_000_000L)
+  long getMaxFileBytes();
+
+  void setMaxFileBytes(long value);
+}

@@ -1,0 +1,132 @@
+package io.github.slimbeam.transforms.forward;
+
+import io.github.slimbeam.transforms.model.ModelConfig;
+import io.github.slimbeam.transforms.model.Rope;
+
+import ai.djl.ndarray.NDArray;
+import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.transforms.torch.TorchProgram;
+import io.github.slimbeam.transforms.torch.TorchScope;
+import java.util.Arrays;
+
+/**
+ * The forward pass in F32, in parts: a sub-layer computes z from x (opening), then x + W z + b
+ * (closing).
+ *
+ * <p><em>Shapes</em>: x is [tokens, hidden], the sequences of a batch one below the other and
+ * equally long; z is [tokens, width of the closing linear's input]. <em>Cost</em>: 2 flops a weight
+ * and token, and 2·tokens·length·heads·d for causal attention.
+ *
+ * @param config the model's configuration
+ */
+public record DecoderForward(ModelConfig config) {
+  private static final TorchProgram PROGRAM = TorchProgram.of(DecoderForward.class);
+
+  /** The closing linear's input for a batch of {@code sequences} equally long sequences. */
+  public NDArray closingInput(TorchScope scope, NDArray x, int sequences, SublayerWeights weights) {
+    if (weights.kind() == SublayerKind.FFN) {
+      return PROGRAM.call(scope, "ffn_input", x, weights.tensors(), config.epsilon());
+    }
+    return attention(scope, "attention_input", weights, x, weights.tensors(), sequences);
+  }
+
+  /**
+   * The attention's closing input for tokens that go on where a sequence stands: row i of x is its
+   * token {@code begin + i}, and sees those before it through what they left in the caches.
+   *
+   * <p><em>Shapes</em>: keys and values [groups, places, d], of which places {@code begin} to
+   * {@code begin + tokens} are written here, in place.
+   */
+  public NDArray cachedAttentionInput(
+      TorchScope scope,
+      NDArray x,
+      SublayerWeights weights,
+      NDArray keys,
+      NDArray values,
+      int begin) {
+    return attention(
+        scope, "cached_attention_input", weights, x, weights.tensors(), keys, values, begin);
+  }
+
+  /** Calls a program that takes, after its own arguments, the shape of the heads and the RoPE. */
+  private NDArray attention(
+      TorchScope scope, String method, SublayerWeights weights, Object... own) {
+    Rope rope = config.rope();
+    Object[] shape = {
+      weights.shape().heads(),
+      weights.shape().groups(),
+      config.epsilon(),
+      rope.theta(),
+      rope.type(),
+      rope.factor(),
+      rope.lowFrequencyFactor(),
+      rope.highFrequencyFactor(),
+      rope.originalContext()
+    };
+    Object[] all = Arrays.copyOf(own, own.length + shape.length);
+    System.arraycopy(shape, 0, all, own.length, shape.length);
+    return PROGRAM.call(scope, method, all);
+  }
+
+  /** The opening linears' input: the normalised hidden states, [tokens, hidden]. */
+  public NDArray openingInput(TorchScope scope, NDArray x, SublayerWeights weights) {
+    return PROGRAM.call(scope, "opening_input", x, weights.tensors(), config.epsilon());
+  }
+
+  /** Σ over tokens of the cosine between rows of x and y. */
+  public double cosineSum(NDArray x, NDArray y) {
+    try (TorchScope scope = TorchScope.open()) {
+      return PROGRAM.call(scope, "cosine_sum", x, y).getDouble();
+    }
+  }
+
+  /** x + W z + b. */
+  public NDArray close(TorchScope scope, NDArray x, NDArray z, SublayerWeights weights) {
+    return PROGRAM.call(scope, "close", x, z, weights.tensors());
+  }
+
+  /** The sub-layer whole: x + W z(x) + b. */
+  public NDArray forward(TorchScope scope, NDArray x, int sequences, SublayerWeights weights) {
+    try (TorchScope inner = scope.nested()) {
+      return scope.adopt(close(inner, x, closingInput(inner, x, sequences, weights), weights));
+    }
+  }
+
+  /** Puts a batch's states into those of the shard, from a row on. */
+  void put(TorchScope scope, NDArray shard, int row, NDArray batch) {
+    PROGRAM.call(scope, "put", shard, row, batch);
+  }
+
+  /** Rows of the embedding, [tokens, hidden]; ids is [tokens] int64. */
+  public NDArray embed(TorchScope scope, NDArray table, NDArray ids) {
+    return PROGRAM.call(scope, "embed", table, ids);
+  }
+
+  /** Logits [tokens, vocabulary] of hidden states after the last layer. */
+  public NDArray logits(TorchScope scope, NDArray x, NDArray finalNorm, NDArray head) {
+    return PROGRAM.call(scope, "logits", x, finalNorm, head, config.epsilon());
+  }
+
+  /**
+   * Σ −ln p of all but the first token of one sequence, given its hidden states after the last
+   * layer.
+   */
+  public double negativeLogLikelihood(
+      TorchScope scope, NDArray x, NDArray finalNorm, NDArray head, NDArray ids) {
+    try (TorchScope inner = scope.nested()) {
+      return PROGRAM
+          .call(inner, "negative_log_likelihood", x, finalNorm, head, ids, config.epsilon())
+          .getDouble();
+    }
+  }
+
+  /**
+   * ln p of each target, given the last states of the token before it, which is in its row of x.
+   */
+  double[] logLikelihoods(
+      TorchScope scope, NDArray x, NDArray rows, NDArray finalNorm, NDArray head, NDArray targets) {
+    return PROGRAM
+        .call(scope, "log_likelihoods", x, rows, finalNorm, head, targets, config.epsilon())
+        .toDoubleArray();
+  }
+}

@@ -1,0 +1,153 @@
+package io.github.slimbeam.transforms.forward;
+
+import io.github.slimbeam.transforms.model.ModelConfig;
+
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
+import io.github.slimbeam.transforms.torch.DeviceMemory;
+import io.github.slimbeam.transforms.torch.TorchScope;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+
+/**
+ * The forward pass over a shard: sequences one below the other, computed in batches of bounded
+ * size. Where the device's memory runs out, the batch and those after it are halved, down to one
+ * sequence; the result is the same but for rounding. Only if one sequence alone does not fit, that
+ * is an error, of {@link io.github.slimbeam.transforms.storage.BadInputException}'s kind.
+ *
+ * <p><em>Memory</em>: a shard before and after, tokens · hidden · 4 bytes each, and the activations
+ * of a batch.
+ *
+ * @param forward the model's forward pass
+ * @param maxTokens computed at once
+ */
+public record ShardForward(DecoderForward forward, int maxTokens) {
+
+  /** One sub-layer over a batch of equally long sequences. */
+  @FunctionalInterface
+  interface Sublayer {
+    NDArray forward(TorchScope scope, NDArray x, int sequences, SublayerWeights weights);
+  }
+
+  @FunctionalInterface
+  private interface Work {
+    void run(TorchScope scope, Batches.Batch batch);
+  }
+
+  /** With {@link Batches#MAX_TOKENS}. */
+  public static ShardForward of(ModelConfig config) {
+    return new ShardForward(new DecoderForward(config), Batches.MAX_TOKENS);
+  }
+
+  /** Hidden states after a sub-layer, [tokens, hidden]. */
+  public NDArray through(
+      TorchScope scope, NDArray states, List<Integer> lengths, SublayerWeights weights) {
+    return through(scope, states, lengths, weights, forward::forward);
+  }
+
+  NDArray through(
+      TorchScope scope,
+      NDArray states,
+      List<Integer> lengths,
+      SublayerWeights weights,
+      Sublayer sublayer) {
+    NDArray after =
+        DeviceMemory.need(
+            () ->
+                String.format(
+                    Locale.ROOT,
+                    "%s: a shard of %s does not fit twice in the device's memory: choose more shards,"
+                        + " another --device or fewer slots per device",
+                    weights.where(),
+                    states.getShape()),
+            () -> scope.zeros(states.getDataType(), states.getShape().getShape()));
+    inBatches(
+        lengths,
+        weights.where(),
+        (inner, batch) ->
+            forward.put(
+                inner,
+                after,
+                batch.firstToken(),
+                sublayer.forward(inner, rows(inner, states, batch), batch.sequences(), weights)));
+    return after;
+  }
+
+  /**
+   * Hands out the closing linear's input, batch by batch, [tokens of the batch, width]. A consumer
+   * that runs out of memory gets the same tokens again in smaller batches, so it must leave no
+   * trace of those that it could not take.
+   */
+  public void closingInputs(
+      NDArray states, List<Integer> lengths, SublayerWeights weights, Consumer<NDArray> consumer) {
+    inBatches(
+        lengths,
+        weights.where(),
+        (scope, batch) ->
+            consumer.accept(
+                forward.closingInput(
+                    scope, rows(scope, states, batch), batch.sequences(), weights)));
+  }
+
+  /** As {@link #closingInputs}, the opening linears' input, [tokens of the batch, hidden]. */
+  public void openingInputs(
+      NDArray states, List<Integer> lengths, SublayerWeights weights, Consumer<NDArray> consumer) {
+    inBatches(
+        lengths,
+        weights.where(),
+        (scope, batch) ->
+            consumer.accept(forward.openingInput(scope, rows(scope, states, batch), weights)));
+  }
+
+  /** Σ over tokens of the cosine between a shard's states before and after a layer. */
+  public double cosineSum(NDArray before, NDArray after, List<Integer> lengths, int layer) {
+    double[] sum = {0};
+    inBatches(
+        lengths,
+        "layer " + layer,
+        (scope, batch) ->
+            sum[0] += forward.cosineSum(rows(scope, before, batch), rows(scope, after, batch)));
+    return sum[0];
+  }
+
+  private void inBatches(List<Integer> lengths, String where, Work work) {
+    int tokens = maxTokens;
+    for (int next = 0, row = 0; next < lengths.size(); ) {
+      Batches.Batch batch = Batches.at(lengths, next, row, tokens);
+      if (fits(batch, where, work)) {
+        next += batch.sequences();
+        row = batch.end();
+      } else {
+        tokens = batch.sequences() / 2 * batch.length();
+      }
+    }
+  }
+
+  /** Whether a batch could be computed; what it took is freed when this returns. */
+  private static boolean fits(Batches.Batch batch, String where, Work work) {
+    try (TorchScope scope = TorchScope.open()) {
+      work.run(scope, batch);
+      return true;
+    } catch (EngineException e) {
+      if (batch.sequences() == 1 || !DeviceMemory.ranOut(e)) {
+        throw DeviceMemory.explained(
+            e,
+            () ->
+                String.format(
+                    Locale.ROOT,
+                    "%s: one sequence of %d tokens does not fit in the device's memory: choose a shorter"
+                        + " --sequenceLength, another --device or fewer slots per device",
+                    where,
+                    batch.length()));
+      }
+    }
+    DeviceMemory.giveBack();
+    return false;
+  }
+
+  private static NDArray rows(TorchScope scope, NDArray states, Batches.Batch batch) {
+    return scope.adopt(states.get(new NDIndex("{}:{}", batch.firstToken(), batch.end())));
+  }
+}

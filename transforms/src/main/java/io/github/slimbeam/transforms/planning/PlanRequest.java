@@ -1,0 +1,108 @@
+package io.github.slimbeam.transforms.planning;
+
+import static io.github.slimbeam.transforms.storage.BadInputException.check;
+
+import io.github.slimbeam.schemas.LayerStatistics;
+import io.github.slimbeam.schemas.PruningPlan;
+import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.model.ModelConfig;
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.DoubleFunction;
+
+/**
+ * What a plan shall be: a schedule and a size. Some schedules are formulas ({@link RatioSchedule});
+ * {@link #SIMILARITY} and {@link #FLAP} need a dense pass over the calibration windows first.
+ *
+ * @param schedule name of the schedule
+ * @param ratio mean share to remove
+ * @param targetParameters parameters to reach instead, or null
+ * @param first where a formula begins; NaN for a quarter of the mean
+ * @param last where it ends instead of meeting the mean; NaN if it shall meet it
+ * @param rounding how attention units are rounded
+ */
+public record PlanRequest(
+    String schedule,
+    double ratio,
+    Long targetParameters,
+    double first,
+    double last,
+    Plans.Rounding rounding)
+    implements Serializable {
+  /** SlimLLM's: most where the layers' input and output are most alike. */
+  public static final String SIMILARITY = "similarity";
+
+  /** FLAP's adaptive allocation: one threshold for the standardised scores of all units. */
+  public static final String FLAP = "flap";
+
+  /** Checks what can be checked without a model. */
+  public PlanRequest {
+    check(names().contains(schedule), "--schedule=%s: expected one of %s", schedule, names());
+    check(ratio >= 0 && ratio < 1, "--pruningRatio=%s: expected 0 ≤ ratio < 1", ratio);
+    check(Double.isNaN(last) || !Double.isNaN(first), "--lastRatio needs --firstRatio");
+    check(
+        Double.isNaN(first) || !needsData(schedule),
+        "--firstRatio does not go with --schedule=%s, whose ratios follow from the data",
+        schedule);
+    check(
+        targetParameters == null || !schedule.equals(FLAP),
+        "--targetParameters does not go with --schedule=flap, which takes whole units by threshold: give --pruningRatio");
+  }
+
+  /** A schedule that meets a mean ratio. */
+  public static PlanRequest of(String schedule, double ratio) {
+    return new PlanRequest(schedule, ratio, null, Double.NaN, Double.NaN, Plans.Rounding.CARRIED);
+  }
+
+  /** Every schedule there is. */
+  public static List<String> names() {
+    List<String> names =
+        new ArrayList<>(
+            Arrays.stream(RatioSchedule.values()).map(RatioSchedule::optionName).toList());
+    names.addAll(List.of(SIMILARITY, FLAP));
+    return names;
+  }
+
+  /** Whether the plan needs a dense pass. */
+  public boolean needsData() {
+    return needsData(schedule);
+  }
+
+  private static boolean needsData(String schedule) {
+    return schedule.equals(SIMILARITY) || schedule.equals(FLAP);
+  }
+
+  /** The plan of a formula. */
+  public PruningPlan plan(ModelConfig config) {
+    RatioSchedule formula =
+        Arrays.stream(RatioSchedule.values())
+            .filter(s -> s.optionName().equals(schedule))
+            .findFirst()
+            .orElseThrow(() -> new IllegalStateException(schedule + " needs a dense pass"));
+    int layers = config.layers().size();
+    return Double.isNaN(last)
+        ? sized(config, mean -> formula.withMean(layers, mean, first))
+        : Plans.of(config, schedule, formula.between(layers, first, last), rounding);
+  }
+
+  /**
+   * The plan of a schedule that needs a dense pass, given what the pass says of each layer, in
+   * order.
+   */
+  public PruningPlan plan(Model model, List<LayerStatistics> statistics) throws IOException {
+    if (schedule.equals(FLAP)) {
+      return FlapAllocation.plan(model, statistics, ratio);
+    }
+    List<Double> cosines = statistics.stream().map(s -> s.getCosineSum() / s.getTokens()).toList();
+    return sized(model.config(), mean -> SimilaritySchedule.ratios(cosines, mean));
+  }
+
+  private PruningPlan sized(ModelConfig config, DoubleFunction<List<Double>> byMean) {
+    return targetParameters == null
+        ? Plans.of(config, schedule, byMean.apply(ratio), rounding)
+        : Plans.withParameters(config, schedule, targetParameters, byMean, rounding);
+  }
+}

@@ -1,0 +1,132 @@
+package io.github.slimbeam.transforms.work;
+
+import io.github.slimbeam.transforms.ClaimWork;
+import io.github.slimbeam.transforms.PruneModel;
+import io.github.slimbeam.transforms.ReadWindows;
+
+import static io.github.slimbeam.transforms.storage.BadInputException.check;
+
+import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.statistics.TileGrid;
+import io.github.slimbeam.transforms.storage.Storage;
+import io.github.slimbeam.transforms.torch.TorchDevice;
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.UUID;
+
+/**
+ * Where a pruning run reads and works: what all of its transforms agree on.
+ *
+ * <p>The work directory holds the windows, hidden states and tiles while they are needed, and what
+ * was pruned. Whatever stopped a run, the same run begun again in the same directory goes on after
+ * the last finished sub-layer; see {@link ClaimWork} for when it may.
+ *
+ * @param storage where both are
+ * @param model directory of the dense model
+ * @param directory the run's own directory, seen by all workers
+ * @param submission this submission of the run, see {@link Claim#next}
+ * @param shards how the calibration sequences are divided; at least the number of workers. It must
+ *     not follow the parallelism, or the sums would be taken in another order
+ * @param tileSize width of the tiles in which moments are added up
+ * @param device what workers compute on: auto, cpu or cuda:N, see {@link TorchDevice}
+ */
+public record PruningWork(
+    Storage storage, String model, String directory, String submission, int shards, int tileSize, String device)
+    implements Serializable {
+  private static final int DEFAULT_SHARDS = 16;
+
+  public PruningWork {
+    check(shards > 0, "--shards=%d: expected a positive number", shards);
+    check(
+        tileSize > 0 && tileSize <= 1408,
+        "tile size %d: expected 1 to 1408, which makes 16 MB",
+        tileSize);
+    TorchDevice.check(device);
+  }
+
+  /** A run in a fresh directory below {@code parent}, so one that nothing can be taken up from. */
+  public static PruningWork of(Storage storage, String model, String parent) {
+    String id = UUID.randomUUID().toString().substring(0, 8);
+    return first(storage, model, parent.replaceAll("/+$", "") + "/slim-" + id, "1-" + id);
+  }
+
+  /**
+   * A run in this directory, in 16 shards and tiles of the default size: a new one, or what a
+   * former submission left unfinished there.
+   */
+  public static PruningWork at(Storage storage, String model, String directory) throws IOException {
+    return first(storage, model, directory, Claim.next(storage, directory));
+  }
+
+  private static PruningWork first(Storage storage, String model, String directory, String submission) {
+    return new PruningWork(
+        storage, model, directory, submission, DEFAULT_SHARDS, TileGrid.DEFAULT_TILE_SIZE, "auto");
+  }
+
+  /** The same run with another number of shards. */
+  public PruningWork withShards(int number) {
+    return new PruningWork(storage, model, directory, submission, number, tileSize, device);
+  }
+
+  /** The same run with other tiles. */
+  public PruningWork withTileSize(int width) {
+    return new PruningWork(storage, model, directory, submission, shards, width, device);
+  }
+
+  /** The same run on another device. */
+  public PruningWork on(String name) {
+    return new PruningWork(storage, model, directory, submission, shards, tileSize, name);
+  }
+
+  /** What is finished of the run. */
+  public PrunedFiles pruned() {
+    return new PrunedFiles(storage, directory);
+  }
+
+  /** This submission's claim on the directory. */
+  public Claim claim() {
+    return new Claim(storage, directory, submission);
+  }
+
+  /** Where {@link PruneModel#keepingWork} leaves the result's record. */
+  public String written() {
+    return storage.resolve(directory, "written.avro");
+  }
+
+  /** Where the hashes of the dense weights are kept. */
+  public String weights() {
+    return storage.resolve(directory, "weights.avro");
+  }
+
+  /** Whether a former submission finished the whole run. */
+  public boolean isWritten() throws IOException {
+    return storage.exists(written());
+  }
+
+  /**
+   * Whether a former job of the run left its windows, so that {@link ReadWindows} has them. Where
+   * the weights are not known yet, claiming the directory drops what is in it, so they do not
+   * count.
+   */
+  public boolean hasWindows() throws IOException {
+    return storage.exists(weights()) && windows().hasAll(shards);
+  }
+
+  public WindowFiles windows() {
+    return new WindowFiles(storage, directory);
+  }
+
+  /** The dense model, to be worked on unless a later submission holds the directory. */
+  public Model open() throws IOException {
+    claim().check();
+    return Model.open(storage, model);
+  }
+
+  public HiddenStateFiles hiddenStates() {
+    return new HiddenStateFiles(storage, directory);
+  }
+
+  public TileFiles tiles() {
+    return new TileFiles(storage, directory);
+  }
+}
