@@ -1,20 +1,20 @@
 package io.github.slimbeam.runners;
 
-import io.github.slimbeam.pipelines.measure.EvaluateOptions;
-import io.github.slimbeam.pipelines.prune.Benchmark;
-import io.github.slimbeam.pipelines.prune.BenchmarkOptions;
-import io.github.slimbeam.pipelines.report.CompareOptions;
-import io.github.slimbeam.pipelines.report.Compare;
-import io.github.slimbeam.pipelines.generate.GenerateOptions;
 import io.github.slimbeam.pipelines.generate.Generate;
+import io.github.slimbeam.pipelines.generate.GenerateOptions;
 import io.github.slimbeam.pipelines.inspect.Inspect;
 import io.github.slimbeam.pipelines.inspect.InspectOptions;
-import io.github.slimbeam.pipelines.prune.ListMethods;
 import io.github.slimbeam.pipelines.measure.Evaluate;
+import io.github.slimbeam.pipelines.measure.EvaluateOptions;
 import io.github.slimbeam.pipelines.measure.MeasurePerplexity;
 import io.github.slimbeam.pipelines.measure.PerplexityOptions;
+import io.github.slimbeam.pipelines.prune.Benchmark;
+import io.github.slimbeam.pipelines.prune.BenchmarkOptions;
+import io.github.slimbeam.pipelines.prune.ListMethods;
 import io.github.slimbeam.pipelines.prune.Prune;
 import io.github.slimbeam.pipelines.prune.PruneOptions;
+import io.github.slimbeam.pipelines.report.Compare;
+import io.github.slimbeam.pipelines.report.CompareOptions;
 import io.github.slimbeam.pipelines.report.ReportOptions;
 import io.github.slimbeam.pipelines.report.WriteReport;
 import io.github.slimbeam.transforms.storage.BadInputException;

@@ -1,20 +1,19 @@
 package io.github.slimbeam.transforms;
 
-import io.github.slimbeam.transforms.work.PruningWork;
-
 import ai.djl.ndarray.NDArray;
 import io.github.slimbeam.schemas.HiddenStates;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.TileKey;
 import io.github.slimbeam.schemas.TilePart;
 import io.github.slimbeam.schemas.TileReference;
-import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.forward.ShardForward;
 import io.github.slimbeam.transforms.forward.SharedWeights;
+import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.statistics.GramAccumulator;
-import io.github.slimbeam.transforms.work.TileFiles;
 import io.github.slimbeam.transforms.statistics.TileGrid;
 import io.github.slimbeam.transforms.torch.TorchScope;
+import io.github.slimbeam.transforms.work.PruningWork;
+import io.github.slimbeam.transforms.work.TileFiles;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,9 +29,9 @@ import org.apache.beam.sdk.values.PCollection;
 /**
  * Hidden states entering a sub-layer to the moments n, Σx and XᵀX of its closing linear's input, in
  * merged tiles. Each shard is summed natively into a file; tile by tile the shards are added in
- * their order, see {@link io.github.slimbeam.transforms.work.TileFiles}. References alone
- * cross the shuffle. For a sub-layer that a former attempt has pruned nothing is computed: one tile
- * that is nowhere comes out.
+ * their order, see {@link io.github.slimbeam.transforms.work.TileFiles}. References alone cross the
+ * shuffle. For a sub-layer that a former attempt has pruned nothing is computed: one tile that is
+ * nowhere comes out.
  *
  * <p><em>Cost</em>: the sub-layer's opening linears forward, n² flops a token, and n² · 4 bytes a
  * shard through files. <em>Memory</em>: n² · 4 bytes native, none of it in the heap.

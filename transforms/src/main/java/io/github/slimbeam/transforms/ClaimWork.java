@@ -1,7 +1,5 @@
 package io.github.slimbeam.transforms;
 
-import io.github.slimbeam.transforms.work.PruningWork;
-
 import io.github.slimbeam.schemas.CalibrationDigest;
 import io.github.slimbeam.schemas.PruningRecipe;
 import io.github.slimbeam.schemas.RecipeOption;
@@ -12,6 +10,7 @@ import io.github.slimbeam.transforms.checkpoint.Checkpoint;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.storage.Sha256;
 import io.github.slimbeam.transforms.storage.Storage;
+import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
 import java.util.ArrayList;

@@ -1,13 +1,12 @@
 package io.github.slimbeam.transforms;
 
-import io.github.slimbeam.transforms.work.PruningWork;
-
 import io.github.slimbeam.schemas.LayerStatistics;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.forward.LanguageModel;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.statistics.LayerDescription;
 import io.github.slimbeam.transforms.torch.TorchScope;
+import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
 import java.util.List;
 import org.apache.beam.sdk.coders.KvCoder;

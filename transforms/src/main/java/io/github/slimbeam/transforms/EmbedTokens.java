@@ -1,15 +1,14 @@
 package io.github.slimbeam.transforms;
 
-import io.github.slimbeam.transforms.work.PruningWork;
-
 import static org.apache.beam.sdk.util.Preconditions.checkArgumentNotNull;
 
 import ai.djl.ndarray.NDArray;
 import io.github.slimbeam.schemas.HiddenStates;
 import io.github.slimbeam.schemas.TokenSequence;
-import io.github.slimbeam.transforms.work.HiddenStateFiles;
 import io.github.slimbeam.transforms.forward.LanguageModel;
 import io.github.slimbeam.transforms.torch.TorchScope;
+import io.github.slimbeam.transforms.work.HiddenStateFiles;
+import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;

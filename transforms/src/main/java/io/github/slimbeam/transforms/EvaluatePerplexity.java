@@ -1,9 +1,8 @@
 package io.github.slimbeam.transforms;
 
-import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
-
 import io.github.slimbeam.schemas.LikelihoodSum;
 import io.github.slimbeam.schemas.TokenSequence;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.forward.LanguageModel;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.torch.TorchDevice;

@@ -1,16 +1,15 @@
 package io.github.slimbeam.transforms;
 
-import io.github.slimbeam.transforms.work.PruningWork;
-
 import ai.djl.ndarray.NDArray;
 import io.github.slimbeam.schemas.HiddenStates;
 import io.github.slimbeam.schemas.PrunedSublayer;
-import io.github.slimbeam.transforms.work.HiddenStateFiles;
-import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.forward.ShardForward;
 import io.github.slimbeam.transforms.forward.SharedWeights;
 import io.github.slimbeam.transforms.forward.SublayerWeights;
+import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.torch.TorchScope;
+import io.github.slimbeam.transforms.work.HiddenStateFiles;
+import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
 import java.util.Optional;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;

@@ -1,7 +1,5 @@
 package io.github.slimbeam.transforms;
 
-import io.github.slimbeam.transforms.work.PruningWork;
-
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import io.github.slimbeam.schemas.CalibrationDigest;
@@ -10,6 +8,7 @@ import io.github.slimbeam.schemas.WeightHashes;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.output.PrunedModelDirectory;
 import io.github.slimbeam.transforms.storage.RecordFile;
+import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;

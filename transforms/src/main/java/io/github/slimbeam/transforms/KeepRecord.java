@@ -1,7 +1,6 @@
 package io.github.slimbeam.transforms;
 
 import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
-
 import io.github.slimbeam.transforms.storage.RecordFile;
 import java.io.IOException;
 import org.apache.avro.specific.SpecificRecord;

@@ -1,16 +1,15 @@
 package io.github.slimbeam.transforms;
 
-import io.github.slimbeam.transforms.work.PruningWork;
-
 import io.github.slimbeam.schemas.HiddenStates;
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.TileReference;
-import io.github.slimbeam.transforms.work.HiddenStateFiles;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
 import io.github.slimbeam.transforms.storage.BadInputException;
+import io.github.slimbeam.transforms.work.HiddenStateFiles;
+import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
 import java.util.Locale;
 import org.apache.beam.sdk.coders.KvCoder;

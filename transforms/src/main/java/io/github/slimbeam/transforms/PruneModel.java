@@ -1,7 +1,5 @@
 package io.github.slimbeam.transforms;
 
-import io.github.slimbeam.transforms.work.PruningWork;
-
 import io.github.slimbeam.schemas.CalibrationDigest;
 import io.github.slimbeam.schemas.CalibrationText;
 import io.github.slimbeam.schemas.PrunedSublayer;
@@ -14,6 +12,7 @@ import io.github.slimbeam.schemas.WrittenCheckpoint;
 import io.github.slimbeam.transforms.output.PrunedCheckpoint;
 import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
+import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
 import java.util.List;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;

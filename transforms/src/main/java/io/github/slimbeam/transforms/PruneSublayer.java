@@ -1,7 +1,5 @@
 package io.github.slimbeam.transforms;
 
-import io.github.slimbeam.transforms.work.PruningWork;
-
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import io.github.slimbeam.schemas.PrunedSublayer;
@@ -14,6 +12,7 @@ import io.github.slimbeam.transforms.forward.SharedWeights;
 import io.github.slimbeam.transforms.pruning.PruneStep;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
 import io.github.slimbeam.transforms.torch.TorchScope;
+import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,12 +1,11 @@
 package io.github.slimbeam.transforms;
 
-import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
-
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.calibration.HeldOutText;
 import io.github.slimbeam.transforms.calibration.TokenLimits;
 import io.github.slimbeam.transforms.calibration.TokenizerFile;
 import io.github.slimbeam.transforms.calibration.WindowProtocol;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import java.io.IOException;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.io.fs.MatchResult.Metadata;

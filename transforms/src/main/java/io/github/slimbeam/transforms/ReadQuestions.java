@@ -1,12 +1,11 @@
 package io.github.slimbeam.transforms;
 
-import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
-
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import io.github.slimbeam.schemas.ChoiceQuestion;
 import io.github.slimbeam.transforms.evaluation.ChoiceTask;
 import io.github.slimbeam.transforms.evaluation.QuestionReader;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -1,13 +1,12 @@
 package io.github.slimbeam.transforms;
 
-import io.github.slimbeam.transforms.filesystems.CompressedFile;
-import io.github.slimbeam.transforms.filesystems.FilePath;
-import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
-
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import io.github.slimbeam.schemas.CalibrationText;
 import io.github.slimbeam.transforms.calibration.TextFile;
+import io.github.slimbeam.transforms.filesystems.CompressedFile;
+import io.github.slimbeam.transforms.filesystems.FilePath;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,8 +1,7 @@
 package io.github.slimbeam.transforms;
 
-import io.github.slimbeam.transforms.work.PruningWork;
-
 import io.github.slimbeam.schemas.TokenSequence;
+import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
 import java.util.stream.IntStream;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;

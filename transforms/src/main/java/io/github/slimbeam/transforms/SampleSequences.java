@@ -1,7 +1,5 @@
 package io.github.slimbeam.transforms;
 
-import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
-
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import io.github.slimbeam.schemas.CalibrationText;
@@ -14,6 +12,7 @@ import io.github.slimbeam.transforms.calibration.StreamPrefix;
 import io.github.slimbeam.transforms.calibration.TextStream;
 import io.github.slimbeam.transforms.calibration.TokenLimits;
 import io.github.slimbeam.transforms.calibration.TokenizerFile;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;

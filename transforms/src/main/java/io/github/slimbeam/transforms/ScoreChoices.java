@@ -1,12 +1,11 @@
 package io.github.slimbeam.transforms;
 
-import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
-
 import io.github.slimbeam.schemas.ChoiceQuestion;
 import io.github.slimbeam.schemas.ChoiceText;
 import io.github.slimbeam.schemas.ScoredQuestion;
 import io.github.slimbeam.transforms.calibration.TokenLimits;
 import io.github.slimbeam.transforms.evaluation.ContinuationTokens;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.forward.ContinuationScorer;
 import io.github.slimbeam.transforms.forward.ContinuationScorer.Continuation;
 import io.github.slimbeam.transforms.model.Model;

@@ -1,7 +1,5 @@
 package io.github.slimbeam.transforms;
 
-import io.github.slimbeam.transforms.work.PruningWork;
-
 import io.github.slimbeam.schemas.CheckpointFile;
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.PruningPlan;
@@ -12,6 +10,7 @@ import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.output.PrunedCheckpoint;
 import io.github.slimbeam.transforms.output.PrunedModelDirectory;
 import io.github.slimbeam.transforms.planning.Plans;
+import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;

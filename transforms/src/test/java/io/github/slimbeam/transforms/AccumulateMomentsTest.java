@@ -1,7 +1,5 @@
 package io.github.slimbeam.transforms;
 
-import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -16,11 +14,12 @@ import io.github.slimbeam.schemas.TilePart;
 import io.github.slimbeam.schemas.TileReference;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.forward.DecoderForward;
 import io.github.slimbeam.transforms.forward.LanguageModel;
 import io.github.slimbeam.transforms.forward.SharedWeights;
-import io.github.slimbeam.transforms.model.SmallModel;
 import io.github.slimbeam.transforms.forward.SublayerWeights;
+import io.github.slimbeam.transforms.model.SmallModel;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.torch.TensorBytes;
 import io.github.slimbeam.transforms.torch.TorchScope;

@@ -1,10 +1,9 @@
 package io.github.slimbeam.transforms;
 
-import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.slimbeam.schemas.LikelihoodSum;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.storage.RecordFile;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,16 +1,15 @@
 package io.github.slimbeam.transforms;
 
-import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.slimbeam.schemas.TokenSequence;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
+import io.github.slimbeam.transforms.forward.SharedWeights;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.output.PrunedCheckpoint;
-import io.github.slimbeam.transforms.forward.SharedWeights;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.storage.MemoryDrive;
 import java.io.ByteArrayOutputStream;

@@ -1,7 +1,5 @@
 package io.github.slimbeam.transforms;
 
-import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -16,6 +14,7 @@ import io.github.slimbeam.schemas.SublayerReport;
 import io.github.slimbeam.schemas.SublayerTarget;
 import io.github.slimbeam.schemas.TensorReference;
 import io.github.slimbeam.schemas.TileReference;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.pruning.Magnitude;
 import io.github.slimbeam.transforms.pruning.RandomUnits;

@@ -1,7 +1,5 @@
 package io.github.slimbeam.transforms;
 
-import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -12,11 +10,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.slimbeam.schemas.DType;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.TokenSequence;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.forward.DecoderForward;
 import io.github.slimbeam.transforms.forward.LanguageModel;
+import io.github.slimbeam.transforms.forward.SublayerWeights;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.SmallModel;
-import io.github.slimbeam.transforms.forward.SublayerWeights;
 import io.github.slimbeam.transforms.planning.PlanRequest;
 import io.github.slimbeam.transforms.pruning.SlimLlm;
 import io.github.slimbeam.transforms.torch.TorchScope;

@@ -1,13 +1,12 @@
 package io.github.slimbeam.transforms;
 
-import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
-
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.calibration.TokenizerFile;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;

@@ -1,21 +1,20 @@
 package io.github.slimbeam.transforms;
 
-import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
-import io.github.slimbeam.transforms.work.PruningWork;
-
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.SublayerTarget;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.SmallModel;
 import io.github.slimbeam.transforms.planning.Plans;
-import io.github.slimbeam.transforms.pruning.PruningMethod;
 import io.github.slimbeam.transforms.planning.RatioSchedule;
+import io.github.slimbeam.transforms.pruning.PruningMethod;
 import io.github.slimbeam.transforms.pruning.SlimGpt;
 import io.github.slimbeam.transforms.storage.MemoryDrive;
+import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -50,7 +49,9 @@ record SmallRun(Model model, PruningWork work, List<TokenSequence> windows, Prun
   static SmallRun of(Model model, String parent) {
     return new SmallRun(
         model,
-        PruningWork.of(model.checkpoint().storage(), model.checkpoint().directory(), parent).withShards(3).withTileSize(10),
+        PruningWork.of(model.checkpoint().storage(), model.checkpoint().directory(), parent)
+            .withShards(3)
+            .withTileSize(10),
         windows(14, 12),
         Plans.of(
             model.config(),

@@ -1,7 +1,5 @@
 package io.github.slimbeam.transforms;
 
-import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -13,6 +11,7 @@ import io.github.slimbeam.schemas.PruningRecipe;
 import io.github.slimbeam.schemas.PruningRecord;
 import io.github.slimbeam.schemas.RecipeOption;
 import io.github.slimbeam.schemas.WrittenCheckpoint;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.model.HandPruned;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.output.PrunedCheckpoint;

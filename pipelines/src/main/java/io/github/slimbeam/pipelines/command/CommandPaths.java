@@ -2,8 +2,8 @@ package io.github.slimbeam.pipelines.command;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
-import io.github.slimbeam.transforms.filesystems.FilePath;
 import io.github.slimbeam.transforms.ReadTexts;
+import io.github.slimbeam.transforms.filesystems.FilePath;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;

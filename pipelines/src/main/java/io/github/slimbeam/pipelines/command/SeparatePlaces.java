@@ -1,8 +1,7 @@
 package io.github.slimbeam.pipelines.command;
 
-
-import io.github.slimbeam.transforms.filesystems.FilePath;
 import io.github.slimbeam.transforms.ReadTexts;
+import io.github.slimbeam.transforms.filesystems.FilePath;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;

@@ -1,12 +1,11 @@
 package io.github.slimbeam.pipelines.generate;
 
-import io.github.slimbeam.pipelines.command.CommandLine;
-
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
+import io.github.slimbeam.pipelines.command.CommandLine;
 import io.github.slimbeam.transforms.calibration.TokenizerFile;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.generation.CachedModel;
 import io.github.slimbeam.transforms.generation.GrowingText;
 import io.github.slimbeam.transforms.generation.Sampling;
@@ -61,8 +60,7 @@ public final class Generate implements AutoCloseable {
     TokenGenerator.checkMaxTokens(options.getMaxTokens());
     List<String> prompts = prompts(storage, options);
     PrintStream out = new PrintStream(System.out, true, UTF_8);
-    try (Generate generate =
-        new Generate(storage, options.getModel(), options.getDevice())) {
+    try (Generate generate = new Generate(storage, options.getModel(), options.getDevice())) {
       TokenGenerator generator = generate.generator(sampling, options.getMaxTokens());
       for (int i = 0; i < prompts.size(); i++) {
         String name = prompts.size() == 1 ? "the prompt" : "prompt " + (i + 1);

@@ -1,22 +1,21 @@
 package io.github.slimbeam.pipelines.inspect;
 
-import io.github.slimbeam.pipelines.command.CommandLine;
-import io.github.slimbeam.pipelines.prune.PruneRecipes;
-
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.slimbeam.pipelines.command.CommandLine;
+import io.github.slimbeam.pipelines.prune.PruneRecipes;
 import io.github.slimbeam.schemas.PruningPlan;
-import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.cost.PruneRun;
 import io.github.slimbeam.transforms.cost.Rates;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.output.PlannedSublayers;
 import io.github.slimbeam.transforms.output.PrunedCheckpoint;
-import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.planning.PlanRequest;
 import io.github.slimbeam.transforms.planning.RatioSchedule;
 import io.github.slimbeam.transforms.planning.Shortfall;
+import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.serving.ServedModel;
 import io.github.slimbeam.transforms.torch.TorchDevice;
 import java.io.IOException;

@@ -1,7 +1,6 @@
 package io.github.slimbeam.pipelines.inspect;
 
 import io.github.slimbeam.pipelines.prune.RecipeOptions;
-
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 

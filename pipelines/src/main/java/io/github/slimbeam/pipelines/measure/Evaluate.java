@@ -1,22 +1,21 @@
 package io.github.slimbeam.pipelines.measure;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.slimbeam.pipelines.command.CommandLine;
 import io.github.slimbeam.pipelines.command.DeviceOptions;
 import io.github.slimbeam.pipelines.command.JobRun;
 import io.github.slimbeam.pipelines.command.TemporaryDirectory;
-
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.slimbeam.schemas.ChoiceQuestion;
 import io.github.slimbeam.schemas.TaskScore;
 import io.github.slimbeam.schemas.TaskScores;
 import io.github.slimbeam.transforms.EvaluateTasks;
-import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.KeepRecord;
 import io.github.slimbeam.transforms.ReadQuestions;
 import io.github.slimbeam.transforms.ScoreChoices;
 import io.github.slimbeam.transforms.calibration.TokenizerFile;
 import io.github.slimbeam.transforms.evaluation.Accuracy;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.storage.RecordFile;
 import io.github.slimbeam.transforms.storage.Storage;

@@ -1,22 +1,21 @@
 package io.github.slimbeam.pipelines.measure;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.slimbeam.pipelines.command.CommandLine;
 import io.github.slimbeam.pipelines.command.DeviceOptions;
 import io.github.slimbeam.pipelines.command.JobRun;
 import io.github.slimbeam.pipelines.command.TemporaryDirectory;
-
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.slimbeam.schemas.DType;
 import io.github.slimbeam.schemas.LikelihoodSum;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.EvaluatePerplexity;
-import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.KeepRecord;
 import io.github.slimbeam.transforms.ReadHeldOutText;
 import io.github.slimbeam.transforms.ReadTexts;
 import io.github.slimbeam.transforms.calibration.TextJoin;
 import io.github.slimbeam.transforms.calibration.WindowProtocol;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.storage.RecordFile;
 import java.io.IOException;

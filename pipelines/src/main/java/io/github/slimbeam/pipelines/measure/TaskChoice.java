@@ -2,9 +2,9 @@ package io.github.slimbeam.pipelines.measure;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
-import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.ReadQuestions;
 import io.github.slimbeam.transforms.evaluation.ChoiceTask;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;

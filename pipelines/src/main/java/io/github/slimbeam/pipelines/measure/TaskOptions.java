@@ -2,7 +2,6 @@ package io.github.slimbeam.pipelines.measure;
 
 import io.github.slimbeam.pipelines.command.DeviceOptions;
 import io.github.slimbeam.pipelines.command.PathOption;
-
 import org.apache.beam.sdk.options.Description;
 
 /** How sets of multiple-choice questions are read, whoever asks for them. */

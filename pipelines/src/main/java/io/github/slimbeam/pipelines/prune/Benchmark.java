@@ -1,14 +1,13 @@
 package io.github.slimbeam.pipelines.prune;
 
+import static io.github.slimbeam.transforms.storage.BadInputException.check;
+
 import io.github.slimbeam.pipelines.command.CommandLine;
 import io.github.slimbeam.pipelines.command.DeclaredOptions;
 import io.github.slimbeam.pipelines.command.TemporaryDirectory;
 import io.github.slimbeam.pipelines.measure.MeasurePerplexity;
-
-import static io.github.slimbeam.transforms.storage.BadInputException.check;
-
-import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.calibration.WindowProtocol;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.IOException;

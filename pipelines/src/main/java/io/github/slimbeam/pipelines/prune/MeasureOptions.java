@@ -2,7 +2,6 @@ package io.github.slimbeam.pipelines.prune;
 
 import io.github.slimbeam.pipelines.command.PathOption;
 import io.github.slimbeam.pipelines.measure.TaskOptions;
-
 import org.apache.beam.sdk.options.Description;
 
 /** What {@code prune} measures of the dense and the pruned model once that is whole. */

@@ -4,24 +4,23 @@ import io.github.slimbeam.pipelines.command.CommandLine;
 import io.github.slimbeam.pipelines.command.JobRun;
 import io.github.slimbeam.pipelines.command.SeparatePlaces;
 import io.github.slimbeam.pipelines.command.WritablePlace;
-
 import io.github.slimbeam.schemas.CalibrationDigest;
 import io.github.slimbeam.schemas.CalibrationText;
 import io.github.slimbeam.schemas.PruningRecipe;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.ClaimWork;
 import io.github.slimbeam.transforms.DigestTexts;
-import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.PlanPruning;
 import io.github.slimbeam.transforms.PruneModel;
-import io.github.slimbeam.transforms.work.PruningWork;
 import io.github.slimbeam.transforms.ReadTexts;
 import io.github.slimbeam.transforms.ReadWindows;
 import io.github.slimbeam.transforms.SampleSequences;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.model.Model;
-import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.planning.PlanRequest;
 import io.github.slimbeam.transforms.planning.Shortfall;
+import io.github.slimbeam.transforms.pruning.Combination;
+import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.io.FileSystems;
@@ -49,8 +48,7 @@ public final class Prune {
     this.length = CommandLine.sequenceLength(options.getSequenceLength(), model.config());
     int shards = PruneRecipes.shards(options, model.config(), length);
     this.work =
-        PruningWork.at(
-                new FileSystemsStorage(), options.getModel(), WorkPlace.directory(options))
+        PruningWork.at(new FileSystemsStorage(), options.getModel(), WorkPlace.directory(options))
             .withShards(shards)
             .on(options.getDevice());
     this.recipe = PruneRecipes.recipe(options, method, plan, length, shards);

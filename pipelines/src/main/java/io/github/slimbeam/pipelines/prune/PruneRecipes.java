@@ -1,24 +1,23 @@
 package io.github.slimbeam.pipelines.prune;
 
-import io.github.slimbeam.pipelines.command.CommandLine;
-
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
+import io.github.slimbeam.pipelines.command.CommandLine;
 import io.github.slimbeam.schemas.PruningRecipe;
 import io.github.slimbeam.schemas.RecipeOption;
 import io.github.slimbeam.transforms.calibration.SampleRule;
 import io.github.slimbeam.transforms.model.ModelConfig;
+import io.github.slimbeam.transforms.planning.Layout;
+import io.github.slimbeam.transforms.planning.PlanRequest;
+import io.github.slimbeam.transforms.planning.Plans;
+import io.github.slimbeam.transforms.planning.RatioSchedule;
 import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.pruning.Flap;
 import io.github.slimbeam.transforms.pruning.GroupSizes;
 import io.github.slimbeam.transforms.pruning.HeadScore;
-import io.github.slimbeam.transforms.planning.Layout;
 import io.github.slimbeam.transforms.pruning.Magnitude;
-import io.github.slimbeam.transforms.planning.PlanRequest;
-import io.github.slimbeam.transforms.planning.Plans;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
 import io.github.slimbeam.transforms.pruning.RandomUnits;
-import io.github.slimbeam.transforms.planning.RatioSchedule;
 import io.github.slimbeam.transforms.pruning.Recovery;
 import io.github.slimbeam.transforms.pruning.SlimGpt;
 import io.github.slimbeam.transforms.pruning.SlimLlm;

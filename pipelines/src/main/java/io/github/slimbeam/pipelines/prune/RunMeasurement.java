@@ -6,17 +6,16 @@ import io.github.slimbeam.pipelines.measure.Evaluate;
 import io.github.slimbeam.pipelines.measure.MeasurePerplexity;
 import io.github.slimbeam.pipelines.measure.Perplexity;
 import io.github.slimbeam.pipelines.measure.TaskChoice;
-
 import io.github.slimbeam.pipelines.report.ReportFiles;
 import io.github.slimbeam.pipelines.report.RunReport;
 import io.github.slimbeam.schemas.TaskScore;
 import io.github.slimbeam.schemas.TaskScores;
-import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.ReadQuestions;
 import io.github.slimbeam.transforms.ReadTexts;
 import io.github.slimbeam.transforms.calibration.TokenizerFile;
 import io.github.slimbeam.transforms.calibration.WindowProtocol;
 import io.github.slimbeam.transforms.evaluation.Accuracy;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.generation.Sampling;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.storage.Storage;

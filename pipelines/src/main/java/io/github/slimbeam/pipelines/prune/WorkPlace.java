@@ -1,14 +1,14 @@
 package io.github.slimbeam.pipelines.prune;
 
 import io.github.slimbeam.schemas.WorkClaim;
+import io.github.slimbeam.transforms.WriteCheckpoint;
 import io.github.slimbeam.transforms.filesystems.FilePath;
 import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
-import io.github.slimbeam.transforms.work.PruningWork;
-import io.github.slimbeam.transforms.WriteCheckpoint;
-import io.github.slimbeam.transforms.work.PrunedFiles;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.storage.Sha256;
 import io.github.slimbeam.transforms.storage.Storage;
+import io.github.slimbeam.transforms.work.PrunedFiles;
+import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,12 +1,11 @@
 package io.github.slimbeam.pipelines.report;
 
+import static io.github.slimbeam.transforms.storage.BadInputException.check;
+
 import io.github.slimbeam.pipelines.command.CommandLine;
 import io.github.slimbeam.pipelines.command.CommandPaths;
 import io.github.slimbeam.pipelines.command.SeparatePlaces;
 import io.github.slimbeam.pipelines.command.WritablePlace;
-
-import static io.github.slimbeam.transforms.storage.BadInputException.check;
-
 import io.github.slimbeam.transforms.filesystems.FilePath;
 import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.storage.Storage;

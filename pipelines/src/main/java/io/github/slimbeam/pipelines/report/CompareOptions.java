@@ -2,7 +2,6 @@ package io.github.slimbeam.pipelines.report;
 
 import io.github.slimbeam.pipelines.command.LogOptions;
 import io.github.slimbeam.pipelines.command.PathOption;
-
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 

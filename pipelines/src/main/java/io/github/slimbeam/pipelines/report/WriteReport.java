@@ -2,7 +2,6 @@ package io.github.slimbeam.pipelines.report;
 
 import io.github.slimbeam.pipelines.command.CommandLine;
 import io.github.slimbeam.pipelines.command.WritablePlace;
-
 import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;

@@ -9,6 +9,8 @@
  * it by Chart.js, which it carries, and each stands beside the table of its numbers. Its content
  * security policy lets nothing in from the network and runs no script but those two. Names, prompts
  * and generated texts are strangers' text: they become text of the page only through {@link
- * io.github.slimbeam.pipelines.report.Markup}. Nothing here knows Beam.
+ * io.github.slimbeam.pipelines.report.Markup}. The pages know no Beam; the commands are {@link
+ * io.github.slimbeam.pipelines.report.WriteReport} and {@link
+ * io.github.slimbeam.pipelines.report.Compare}.
  */
 package io.github.slimbeam.pipelines.report;

@@ -1,12 +1,11 @@
 package io.github.slimbeam.pipelines.generate;
 
-import io.github.slimbeam.pipelines.prune.ExampleJob;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.slimbeam.transforms.generation.Sampling;
+import io.github.slimbeam.pipelines.prune.ExampleJob;
 import io.github.slimbeam.transforms.forward.SharedWeights;
+import io.github.slimbeam.transforms.generation.Sampling;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.IOException;
 import java.util.List;
@@ -34,9 +33,7 @@ class GenerateTest {
   @Test
   void samplesRefuseAPromptThatDoesNotFit() {
     assertThatThrownBy(
-            () ->
-                Generate.samples(
-                    MODEL, "cpu", List.of("Tim. ".repeat(300)), Sampling.GREEDY, 8))
+            () -> Generate.samples(MODEL, "cpu", List.of("Tim. ".repeat(300)), Sampling.GREEDY, 8))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("the model's context holds 256");
     assertThat(SharedWeights.inUse()).isZero();

@@ -1,13 +1,12 @@
 package io.github.slimbeam.pipelines.measure;
 
-import io.github.slimbeam.pipelines.prune.ExampleJob;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.slimbeam.pipelines.prune.ExampleJob;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -125,8 +124,7 @@ class EvaluateTest {
     }
     options.addAll(List.of(more));
     List<JsonNode> lines = new ArrayList<>();
-    for (String line :
-        ExampleJob.printed(() -> Evaluate.main(options.toArray(String[]::new)))) {
+    for (String line : ExampleJob.printed(() -> Evaluate.main(options.toArray(String[]::new)))) {
       lines.add(new ObjectMapper().readTree(line));
     }
     return lines;

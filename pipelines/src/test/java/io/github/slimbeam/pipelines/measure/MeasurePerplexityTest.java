@@ -1,12 +1,11 @@
 package io.github.slimbeam.pipelines.measure;
 
-import io.github.slimbeam.pipelines.prune.ExampleJob;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.slimbeam.pipelines.prune.ExampleJob;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,7 +1,6 @@
 package io.github.slimbeam.pipelines.measure;
 
 import io.github.slimbeam.pipelines.prune.ExampleJob;
-
 import io.github.slimbeam.transforms.evaluation.ChoiceTask;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -15,12 +15,14 @@ import java.util.stream.Stream;
 
 /** The bundled example, pruned by 30 %. */
 public final class ExampleJob {
-  public static final Path EXAMPLES = Path.of("..", "pipelines", "examples").toAbsolutePath().normalize();
+  public static final Path EXAMPLES =
+      Path.of("..", "pipelines", "examples").toAbsolutePath().normalize();
 
   private ExampleJob() {}
 
   /** As {@link #prune}, on DirectRunner without the copies it makes to catch changed elements. */
-  public static List<String> pruneDirectly(Path output, Path windows, String... more) throws IOException {
+  public static List<String> pruneDirectly(Path output, Path windows, String... more)
+      throws IOException {
     List<String> options =
         new ArrayList<>(
             List.of(

@@ -1,12 +1,11 @@
 package io.github.slimbeam.pipelines.prune;
 
-import io.github.slimbeam.pipelines.command.CommandLine;
-import io.github.slimbeam.pipelines.command.SeparatePlaces;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.slimbeam.pipelines.command.CommandLine;
+import io.github.slimbeam.pipelines.command.SeparatePlaces;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.IOException;
 import java.nio.file.Files;

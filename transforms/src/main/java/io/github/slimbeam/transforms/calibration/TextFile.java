@@ -70,7 +70,9 @@ public final class TextFile {
     InputStream buffered = new BufferedInputStream(bytes);
     ForeignFormat.refuse(buffered, path);
     TextLines lines = new TextLines(buffered, 0);
-    new TextRange(path, lines, 0, Long.MAX_VALUE, () -> line(path, lines.number())).read(texts);
+    new TextRange(
+            path, isJsonLines(path), lines, 0, Long.MAX_VALUE, () -> line(path, lines.number()))
+        .read(texts);
   }
 
   /**
@@ -94,7 +96,8 @@ public final class TextFile {
     if (from > 0) {
       lines.skipLine();
     }
-    new TextRange(path, lines, from, to, () -> place(path, lines.begin())).read(texts);
+    new TextRange(path, isJsonLines(path), lines, from, to, () -> place(path, lines.begin()))
+        .read(texts);
   }
 
   /** The whole file as one text, exactly as it is but for a byte order mark. */

@@ -9,6 +9,7 @@ import java.util.function.Supplier;
 /** The texts that belong to a range of a file's bytes. */
 final class TextRange {
   private final String path;
+  private final boolean jsonLines;
   private final TextLines lines;
   private final long from;
   private final long to;
@@ -17,11 +18,19 @@ final class TextRange {
   /**
    * A range.
    *
+   * @param jsonLines whether each line is a text; else blank lines separate documents
    * @param lines from the first line on that begins in the range
    * @param source names the line that was read last
    */
-  TextRange(String path, TextLines lines, long from, long to, Supplier<String> source) {
+  TextRange(
+      String path,
+      boolean jsonLines,
+      TextLines lines,
+      long from,
+      long to,
+      Supplier<String> source) {
     this.path = path;
+    this.jsonLines = jsonLines;
     this.lines = lines;
     this.from = from;
     this.to = to;
@@ -30,7 +39,7 @@ final class TextRange {
 
   void read(Consumer<CalibrationText> texts) throws IOException {
     try {
-      if (TextFile.isJsonLines(path)) {
+      if (jsonLines) {
         readJsonLines(texts);
       } else {
         readDocuments(texts);

@@ -38,6 +38,7 @@
  * sources.
  *
  * <p>Invariants: texts are valid Unicode; token ids are at least 0 and, where the model's
- * vocabulary size is given, below it; no window is longer than asked. Reference: METHODS.md, B.6.
+ * vocabulary size is given, below it; no window is longer than asked. Reference: Ling et al.,
+ * NeurIPS 2024 (SlimGPT), 5.1, and the authors' code.
  */
 package io.github.slimbeam.transforms.calibration;

@@ -18,9 +18,9 @@ import java.util.TreeSet;
  * their index. Opening reads and checks every header and no weight.
  */
 public final class Checkpoint {
-  public static final String CONFIG = "config.json";
-  public static final String SINGLE = "model.safetensors";
-  public static final String INDEX = "model.safetensors.index.json";
+  public static final String CONFIG = DirectoryContent.CONFIG;
+  public static final String SINGLE = DirectoryContent.SINGLE;
+  public static final String INDEX = DirectoryContent.INDEX;
 
   private final Storage storage;
   private final String directory;

@@ -12,6 +12,9 @@ import java.util.regex.Pattern;
 
 /** What the files directly in a directory are, told by their names. */
 record DirectoryContent(Storage storage, String directory, List<String> names) {
+  static final String CONFIG = "config.json";
+  static final String SINGLE = "model.safetensors";
+  static final String INDEX = "model.safetensors.index.json";
   private static final String ADAPTER = "adapter_config.json";
   private static final Predicate<String> SHARD =
       Pattern.compile(".*-\\d+-of-\\d+\\.safetensors").asMatchPredicate();
@@ -56,7 +59,7 @@ record DirectoryContent(Storage storage, String directory, List<String> names) {
               "a GGUF file, which is not read: give the directory of the Hugging Face checkpoint it was made from")
           : refusal(
               "a file: expected the directory of a Hugging Face checkpoint, with %s and %s",
-              Checkpoint.CONFIG, Checkpoint.SINGLE);
+              CONFIG, SINGLE);
     }
     if (names.contains(ADAPTER)) {
       return adapter();
@@ -65,7 +68,7 @@ record DirectoryContent(Storage storage, String directory, List<String> names) {
       return refusal(
           "no %s there: expected the directory of a Hugging Face checkpoint, and there is no file at all. A name on"
               + " the hub is not a directory: \"hf download OWNER/NAME --local-dir DIRECTORY\" makes one",
-          Checkpoint.CONFIG);
+          CONFIG);
     }
     if (has(CONSOLIDATED)) {
       return consolidated();
@@ -75,7 +78,7 @@ record DirectoryContent(Storage storage, String directory, List<String> names) {
     }
     return refusal(
         "no %s there: expected the directory of a Hugging Face checkpoint; what is there: %s",
-        Checkpoint.CONFIG, few(name -> true));
+        CONFIG, few(name -> true));
   }
 
   /** Why there are no weights under the names that are looked for. */
@@ -83,7 +86,7 @@ record DirectoryContent(Storage storage, String directory, List<String> names) {
     if (has(SHARD)) {
       return refusal(
           "shards (%s) without their index %s, which says what is in which: download it too, or save the model again",
-          few(SHARD), Checkpoint.INDEX);
+          few(SHARD), INDEX);
     }
     if (names.contains(ADAPTER)) {
       return adapter();
@@ -100,7 +103,7 @@ record DirectoryContent(Storage storage, String directory, List<String> names) {
     if (has(name -> name.endsWith(".safetensors"))) {
       return refusal(
           "neither %s nor %s there, only %s: weights under other names are not read",
-          Checkpoint.SINGLE, Checkpoint.INDEX, few(name -> name.endsWith(".safetensors")));
+          SINGLE, INDEX, few(name -> name.endsWith(".safetensors")));
     }
     if (has(name -> name.endsWith(".gguf"))) {
       return gguf();
@@ -114,9 +117,9 @@ record DirectoryContent(Storage storage, String directory, List<String> names) {
       return refusal(
           "a Trainer's directory without weights (%s): give one of its checkpoint-N directories that has %s, or save"
               + " the model with trainer.save_model()",
-          few(TRAINER), Checkpoint.SINGLE);
+          few(TRAINER), SINGLE);
     }
-    return refusal("neither %s nor %s there", Checkpoint.SINGLE, Checkpoint.INDEX);
+    return refusal("neither %s nor %s there", SINGLE, INDEX);
   }
 
   private BadInputException adapter() throws IOException {
@@ -131,7 +134,7 @@ record DirectoryContent(Storage storage, String directory, List<String> names) {
   private BadInputException consolidated() {
     return refusal(
         "weights in Meta's or Mistral's own format (%s): give the same model in Hugging Face's, with %s and %s",
-        few(CONSOLIDATED), Checkpoint.CONFIG, Checkpoint.SINGLE);
+        few(CONSOLIDATED), CONFIG, SINGLE);
   }
 
   private BadInputException gguf() {

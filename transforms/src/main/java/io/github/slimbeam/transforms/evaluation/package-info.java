@@ -11,8 +11,8 @@
  *
  * <p>Everything is as lm-evaluation-harness from 0.4 on defines it, zero-shot, its metrics {@code
  * acc} and {@code acc_norm}; special tokens are the tokenizer's own, as there from 0.4.9.2 on, or
- * none, as before and in the papers on SlimGPT and SlimLLM. Reference: FIELD.md, F; METHODS.md, B.8
- * and C.7.
+ * none, as before and in the papers on SlimGPT and SlimLLM. Reference: Gao et al., A framework for
+ * few-shot language model evaluation; Ling et al., NeurIPS 2024; Guo et al., ICML 2025.
  *
  * <p>Invariants: nothing here knows a model; counts are whole numbers, so that their sums do not
  * depend on any order.

@@ -1,11 +1,10 @@
 package io.github.slimbeam.transforms.forward;
 
-import io.github.slimbeam.transforms.model.Model;
-
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import ai.djl.ndarray.NDArray;
 import io.github.slimbeam.schemas.TokenSequence;
+import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
 import java.util.ArrayList;

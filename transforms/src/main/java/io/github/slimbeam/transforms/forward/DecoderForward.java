@@ -1,10 +1,9 @@
 package io.github.slimbeam.transforms.forward;
 
-import io.github.slimbeam.transforms.model.ModelConfig;
-import io.github.slimbeam.transforms.model.Rope;
-
 import ai.djl.ndarray.NDArray;
 import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.transforms.model.ModelConfig;
+import io.github.slimbeam.transforms.model.Rope;
 import io.github.slimbeam.transforms.torch.TorchProgram;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.util.Arrays;

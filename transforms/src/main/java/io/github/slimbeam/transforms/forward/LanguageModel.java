@@ -1,7 +1,5 @@
 package io.github.slimbeam.transforms.forward;
 
-import io.github.slimbeam.transforms.model.Model;
-
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import ai.djl.ndarray.NDArray;
@@ -10,6 +8,7 @@ import ai.djl.ndarray.types.DataType;
 import io.github.slimbeam.schemas.LikelihoodSum;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.TokenSequence;
+import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.torch.DeviceMemory;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;

@@ -1,10 +1,9 @@
 package io.github.slimbeam.transforms.forward;
 
-import io.github.slimbeam.transforms.model.ModelConfig;
-
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
+import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.torch.DeviceMemory;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.util.List;

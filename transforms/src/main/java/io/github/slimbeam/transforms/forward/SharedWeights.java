@@ -1,8 +1,7 @@
 package io.github.slimbeam.transforms.forward;
 
-import io.github.slimbeam.transforms.model.Model;
-
 import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.torch.DeviceMemory;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;

@@ -1,12 +1,11 @@
 package io.github.slimbeam.transforms.forward;
 
-import io.github.slimbeam.transforms.model.Family;
-import io.github.slimbeam.transforms.model.LayerShape;
-import io.github.slimbeam.transforms.model.Model;
-
 import ai.djl.ndarray.NDArray;
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.transforms.model.Family;
+import io.github.slimbeam.transforms.model.LayerShape;
+import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.storage.Storage;
 import io.github.slimbeam.transforms.torch.TensorBytes;
 import io.github.slimbeam.transforms.torch.TorchProgram;

@@ -1,10 +1,5 @@
 package io.github.slimbeam.transforms.output;
 
-import io.github.slimbeam.transforms.model.Family;
-import io.github.slimbeam.transforms.model.LayerShape;
-import io.github.slimbeam.transforms.model.Model;
-import io.github.slimbeam.transforms.model.ModelConfig;
-
 import io.github.slimbeam.schemas.DType;
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.PruningPlan;
@@ -12,6 +7,10 @@ import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerReport;
 import io.github.slimbeam.schemas.SublayerTarget;
 import io.github.slimbeam.schemas.TensorReference;
+import io.github.slimbeam.transforms.model.Family;
+import io.github.slimbeam.transforms.model.LayerShape;
+import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.model.ModelConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -1,11 +1,5 @@
 package io.github.slimbeam.transforms.output;
 
-import io.github.slimbeam.transforms.forward.SublayerWeights;
-import io.github.slimbeam.transforms.model.Family;
-import io.github.slimbeam.transforms.model.LayerShape;
-import io.github.slimbeam.transforms.model.Model;
-import io.github.slimbeam.transforms.model.ModelConfig;
-
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -18,6 +12,11 @@ import io.github.slimbeam.transforms.checkpoint.Checkpoint;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsFile;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
 import io.github.slimbeam.transforms.checkpoint.TensorEntry;
+import io.github.slimbeam.transforms.forward.SublayerWeights;
+import io.github.slimbeam.transforms.model.Family;
+import io.github.slimbeam.transforms.model.LayerShape;
+import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;

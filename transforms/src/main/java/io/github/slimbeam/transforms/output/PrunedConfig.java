@@ -1,13 +1,12 @@
 package io.github.slimbeam.transforms.output;
 
-import io.github.slimbeam.transforms.model.Family;
-import io.github.slimbeam.transforms.model.LayerShape;
-import io.github.slimbeam.transforms.model.ModelConfig;
-
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.transforms.model.Family;
+import io.github.slimbeam.transforms.model.LayerShape;
+import io.github.slimbeam.transforms.model.ModelConfig;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;

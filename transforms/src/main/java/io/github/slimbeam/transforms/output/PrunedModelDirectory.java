@@ -1,8 +1,5 @@
 package io.github.slimbeam.transforms.output;
 
-import io.github.slimbeam.transforms.model.Family;
-import io.github.slimbeam.transforms.model.Model;
-
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -11,6 +8,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.slimbeam.schemas.CheckpointFile;
 import io.github.slimbeam.schemas.PruningRecord;
 import io.github.slimbeam.transforms.checkpoint.Checkpoint;
+import io.github.slimbeam.transforms.model.Family;
+import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.storage.Sha256;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;

@@ -1,7 +1,5 @@
 package io.github.slimbeam.transforms.planning;
 
-import io.github.slimbeam.transforms.pruning.ColumnScores;
-
 import ai.djl.ndarray.NDArray;
 import io.github.slimbeam.schemas.LayerStatistics;
 import io.github.slimbeam.schemas.PruningPlan;
@@ -10,6 +8,7 @@ import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.SublayerTarget;
 import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.pruning.ColumnScores;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -33,6 +32,8 @@ import java.util.Map;
  * ones is decided later, on the pruned predecessors' activations.
  */
 final class FlapAllocation {
+  static final String NAME = "flap";
+
   private FlapAllocation() {}
 
   private record Unit(SublayerKey sublayer, double score, double parameters) {}
@@ -70,7 +71,7 @@ final class FlapAllocation {
         targets.add(new SublayerTarget(key, all, gone, (double) gone / all));
       }
     }
-    return new PruningPlan(PlanRequest.FLAP, targets);
+    return new PruningPlan(NAME, targets);
   }
 
   private static List<Unit> units(

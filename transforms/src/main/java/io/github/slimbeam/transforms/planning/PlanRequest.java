@@ -33,10 +33,10 @@ public record PlanRequest(
     Plans.Rounding rounding)
     implements Serializable {
   /** SlimLLM's: most where the layers' input and output are most alike. */
-  public static final String SIMILARITY = "similarity";
+  public static final String SIMILARITY = SimilaritySchedule.NAME;
 
   /** FLAP's adaptive allocation: one threshold for the standardised scores of all units. */
-  public static final String FLAP = "flap";
+  public static final String FLAP = FlapAllocation.NAME;
 
   /** Checks what can be checked without a model. */
   public PlanRequest {

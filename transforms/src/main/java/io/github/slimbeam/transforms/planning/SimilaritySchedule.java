@@ -21,6 +21,8 @@ import java.util.stream.IntStream;
  * paper</em>: the limit; the mean is met over all layers.
  */
 final class SimilaritySchedule {
+  static final String NAME = "similarity";
+
   /** The most that a layer may lose. */
   static final double MOST = 0.95;
 

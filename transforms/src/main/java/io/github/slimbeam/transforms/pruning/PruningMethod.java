@@ -1,8 +1,7 @@
 package io.github.slimbeam.transforms.pruning;
 
-import io.github.slimbeam.transforms.planning.PlanRequest;
-
 import io.github.slimbeam.schemas.RecipeOption;
+import io.github.slimbeam.transforms.planning.PlanRequest;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.Serializable;
 import java.util.List;

@@ -3,7 +3,6 @@
  * the plain classes need of a file system, so that they never see Beam; {@link
  * io.github.slimbeam.transforms.storage.BadInputException} is how any of them says that what it was
  * given cannot be used. {@link io.github.slimbeam.transforms.storage.RecordFile} keeps a record
- * that tells when it was damaged, {@link io.github.slimbeam.transforms.work.Claim} the right to
- * work in a directory that outlives a run.
+ * that tells when it was damaged.
  */
 package io.github.slimbeam.transforms.storage;

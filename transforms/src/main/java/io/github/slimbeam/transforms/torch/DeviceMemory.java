@@ -1,8 +1,6 @@
 package io.github.slimbeam.transforms.torch;
 
-import ai.djl.Device;
 import ai.djl.engine.EngineException;
-import ai.djl.pytorch.jni.JniUtils;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.util.Locale;
 import java.util.function.Supplier;
@@ -40,13 +38,7 @@ public final class DeviceMemory {
    * attempts, where large blocks in pieces may be all that is missing. On the CPU nothing is kept.
    */
   public static void giveBack() {
-    giveBack(TorchDevice.JVM.device());
-  }
-
-  static void giveBack(Device device) {
-    if (device.isGpu()) {
-      JniUtils.emptyCudaCache();
-    }
+    JvmEngine.giveBack(TorchDevice.JVM.device());
   }
 
   /**

@@ -3,6 +3,7 @@ package io.github.slimbeam.transforms.torch;
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.jni.JniUtils;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -30,6 +31,13 @@ final class JvmEngine {
   /** CUDA devices that this libtorch and this machine have in common. */
   static int cudaDevices() {
     return Math.max(0, ENGINE.getGpuCount());
+  }
+
+  /** Gives back to the device what is kept for later of what was freed; a CPU keeps nothing. */
+  static void giveBack(Device device) {
+    if (device.isGpu()) {
+      JniUtils.emptyCudaCache();
+    }
   }
 
   static String version() {

@@ -128,7 +128,7 @@ public final class TorchDevice {
         other,
         name(device),
         scopes);
-    DeviceMemory.giveBack(device);
+    JvmEngine.giveBack(device);
   }
 
   private Device find(String name) {

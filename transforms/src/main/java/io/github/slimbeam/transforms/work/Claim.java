@@ -1,11 +1,10 @@
 package io.github.slimbeam.transforms.work;
 
+import io.github.slimbeam.schemas.RecipeOption;
+import io.github.slimbeam.schemas.WorkClaim;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.storage.RecordFile;
 import io.github.slimbeam.transforms.storage.Storage;
-
-import io.github.slimbeam.schemas.RecipeOption;
-import io.github.slimbeam.schemas.WorkClaim;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;

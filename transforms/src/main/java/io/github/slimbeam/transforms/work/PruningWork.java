@@ -1,11 +1,10 @@
 package io.github.slimbeam.transforms.work;
 
+import static io.github.slimbeam.transforms.storage.BadInputException.check;
+
 import io.github.slimbeam.transforms.ClaimWork;
 import io.github.slimbeam.transforms.PruneModel;
 import io.github.slimbeam.transforms.ReadWindows;
-
-import static io.github.slimbeam.transforms.storage.BadInputException.check;
-
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.statistics.TileGrid;
 import io.github.slimbeam.transforms.storage.Storage;
@@ -31,7 +30,13 @@ import java.util.UUID;
  * @param device what workers compute on: auto, cpu or cuda:N, see {@link TorchDevice}
  */
 public record PruningWork(
-    Storage storage, String model, String directory, String submission, int shards, int tileSize, String device)
+    Storage storage,
+    String model,
+    String directory,
+    String submission,
+    int shards,
+    int tileSize,
+    String device)
     implements Serializable {
   private static final int DEFAULT_SHARDS = 16;
 
@@ -58,7 +63,8 @@ public record PruningWork(
     return first(storage, model, directory, Claim.next(storage, directory));
   }
 
-  private static PruningWork first(Storage storage, String model, String directory, String submission) {
+  private static PruningWork first(
+      Storage storage, String model, String directory, String submission) {
     return new PruningWork(
         storage, model, directory, submission, DEFAULT_SHARDS, TileGrid.DEFAULT_TILE_SIZE, "auto");
   }

@@ -1,8 +1,5 @@
 package io.github.slimbeam.transforms.work;
 
-import io.github.slimbeam.transforms.statistics.GramAccumulator;
-import io.github.slimbeam.transforms.statistics.TileGrid;
-
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import ai.djl.ndarray.NDArray;
@@ -13,6 +10,8 @@ import io.github.slimbeam.schemas.TileKey;
 import io.github.slimbeam.schemas.TilePart;
 import io.github.slimbeam.schemas.TileReference;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
+import io.github.slimbeam.transforms.statistics.GramAccumulator;
+import io.github.slimbeam.transforms.statistics.TileGrid;
 import io.github.slimbeam.transforms.storage.Storage;
 import io.github.slimbeam.transforms.torch.TensorBytes;
 import io.github.slimbeam.transforms.torch.TorchProgram;

@@ -1,7 +1,6 @@
 package io.github.slimbeam.transforms.work;
 
 import io.github.slimbeam.transforms.storage.Storage;
-
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

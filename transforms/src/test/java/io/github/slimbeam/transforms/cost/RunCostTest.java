@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.model.ModelConfigTest;
-import io.github.slimbeam.transforms.pruning.Magnitude;
 import io.github.slimbeam.transforms.planning.Plans;
+import io.github.slimbeam.transforms.planning.RatioSchedule;
+import io.github.slimbeam.transforms.pruning.Magnitude;
 import io.github.slimbeam.transforms.pruning.PruneMemory;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
-import io.github.slimbeam.transforms.planning.RatioSchedule;
 import io.github.slimbeam.transforms.pruning.SlimGpt;
 import io.github.slimbeam.transforms.pruning.SlimLlm;
 import java.io.IOException;

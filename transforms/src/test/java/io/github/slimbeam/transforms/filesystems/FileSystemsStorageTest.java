@@ -1,10 +1,9 @@
 package io.github.slimbeam.transforms.filesystems;
 
-import io.github.slimbeam.transforms.ReadTexts;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.slimbeam.transforms.ReadTexts;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.storage.MemoryDrive;
 import io.github.slimbeam.transforms.storage.Storage;

@@ -1,14 +1,13 @@
 package io.github.slimbeam.transforms.forward;
 
-import io.github.slimbeam.transforms.model.Model;
-import io.github.slimbeam.transforms.model.NaiveLikelihood;
-import io.github.slimbeam.transforms.model.SmallModel;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.slimbeam.transforms.forward.ContinuationScorer.Continuation;
+import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.model.NaiveLikelihood;
+import io.github.slimbeam.transforms.model.SmallModel;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.IOException;
 import java.nio.file.Path;

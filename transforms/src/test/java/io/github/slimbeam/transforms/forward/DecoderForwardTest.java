@@ -1,8 +1,5 @@
 package io.github.slimbeam.transforms.forward;
 
-import io.github.slimbeam.transforms.model.ExampleModel;
-import io.github.slimbeam.transforms.model.Model;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDArray;
@@ -10,6 +7,8 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsFile;
+import io.github.slimbeam.transforms.model.ExampleModel;
+import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.torch.TensorBytes;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;

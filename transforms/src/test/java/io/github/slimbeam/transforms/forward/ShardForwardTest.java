@@ -1,8 +1,5 @@
 package io.github.slimbeam.transforms.forward;
 
-import io.github.slimbeam.transforms.model.ExampleModel;
-import io.github.slimbeam.transforms.model.Model;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -14,6 +11,8 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.TokenSequence;
+import io.github.slimbeam.transforms.model.ExampleModel;
+import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.torch.MemoryShortage;
 import io.github.slimbeam.transforms.torch.TorchScope;

@@ -1,12 +1,11 @@
 package io.github.slimbeam.transforms.forward;
 
-import io.github.slimbeam.transforms.model.LayerShape;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;

@@ -1,12 +1,5 @@
 package io.github.slimbeam.transforms.forward;
 
-import io.github.slimbeam.transforms.model.ExampleModel;
-import io.github.slimbeam.transforms.model.HandPruned;
-import io.github.slimbeam.transforms.model.LayerShape;
-import io.github.slimbeam.transforms.model.MaskedModel;
-import io.github.slimbeam.transforms.model.Model;
-import io.github.slimbeam.transforms.model.SmallModel;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -15,6 +8,12 @@ import io.github.slimbeam.schemas.DType;
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
+import io.github.slimbeam.transforms.model.ExampleModel;
+import io.github.slimbeam.transforms.model.HandPruned;
+import io.github.slimbeam.transforms.model.LayerShape;
+import io.github.slimbeam.transforms.model.MaskedModel;
+import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.model.SmallModel;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;

@@ -1,7 +1,5 @@
 package io.github.slimbeam.transforms.model;
 
-import io.github.slimbeam.transforms.forward.SublayerWeights;
-
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
@@ -10,6 +8,7 @@ import io.github.slimbeam.schemas.TensorReference;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsFile;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
 import io.github.slimbeam.transforms.checkpoint.TensorEntry;
+import io.github.slimbeam.transforms.forward.SublayerWeights;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;

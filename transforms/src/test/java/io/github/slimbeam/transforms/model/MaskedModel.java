@@ -1,16 +1,15 @@
 package io.github.slimbeam.transforms.model;
 
-import io.github.slimbeam.transforms.forward.DecoderForward;
-import io.github.slimbeam.transforms.forward.DecoderForwardTest;
-import io.github.slimbeam.transforms.forward.LanguageModel;
-import io.github.slimbeam.transforms.forward.SublayerWeights;
-
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.TokenSequence;
+import io.github.slimbeam.transforms.forward.DecoderForward;
+import io.github.slimbeam.transforms.forward.DecoderForwardTest;
+import io.github.slimbeam.transforms.forward.LanguageModel;
+import io.github.slimbeam.transforms.forward.SublayerWeights;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
 import java.util.HashMap;

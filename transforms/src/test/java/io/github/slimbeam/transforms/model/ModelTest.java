@@ -1,7 +1,5 @@
 package io.github.slimbeam.transforms.model;
 
-import io.github.slimbeam.transforms.output.PrunedCheckpoint;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.slimbeam.schemas.DType;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
+import io.github.slimbeam.transforms.output.PrunedCheckpoint;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;

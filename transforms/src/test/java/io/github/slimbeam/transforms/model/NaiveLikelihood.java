@@ -1,10 +1,9 @@
 package io.github.slimbeam.transforms.model;
 
-import io.github.slimbeam.transforms.forward.DecoderForward;
-import io.github.slimbeam.transforms.forward.LanguageModel;
-
 import ai.djl.ndarray.NDArray;
 import io.github.slimbeam.schemas.TokenSequence;
+import io.github.slimbeam.transforms.forward.DecoderForward;
+import io.github.slimbeam.transforms.forward.LanguageModel;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
 import java.util.List;

@@ -1,14 +1,13 @@
 package io.github.slimbeam.transforms.model;
 
-import io.github.slimbeam.transforms.forward.DecoderForward;
-import io.github.slimbeam.transforms.forward.SublayerWeights;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.transforms.forward.DecoderForward;
+import io.github.slimbeam.transforms.forward.SublayerWeights;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.util.List;
 import java.util.Map;

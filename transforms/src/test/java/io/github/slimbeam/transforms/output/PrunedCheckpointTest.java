@@ -1,15 +1,5 @@
 package io.github.slimbeam.transforms.output;
 
-import io.github.slimbeam.transforms.forward.LanguageModel;
-import io.github.slimbeam.transforms.model.ExampleModel;
-import io.github.slimbeam.transforms.model.Family;
-import io.github.slimbeam.transforms.model.HandPruned;
-import io.github.slimbeam.transforms.model.LayerShape;
-import io.github.slimbeam.transforms.model.MaskedModel;
-import io.github.slimbeam.transforms.model.Model;
-import io.github.slimbeam.transforms.model.ModelConfig;
-import io.github.slimbeam.transforms.model.SmallModel;
-
 import static io.github.slimbeam.transforms.output.PrunedModelDirectoryTest.prune;
 import static io.github.slimbeam.transforms.output.PrunedModelDirectoryTest.write;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -20,6 +10,15 @@ import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.checkpoint.TensorEntry;
+import io.github.slimbeam.transforms.forward.LanguageModel;
+import io.github.slimbeam.transforms.model.ExampleModel;
+import io.github.slimbeam.transforms.model.Family;
+import io.github.slimbeam.transforms.model.HandPruned;
+import io.github.slimbeam.transforms.model.LayerShape;
+import io.github.slimbeam.transforms.model.MaskedModel;
+import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.model.ModelConfig;
+import io.github.slimbeam.transforms.model.SmallModel;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,14 +1,13 @@
 package io.github.slimbeam.transforms.output;
 
-import io.github.slimbeam.transforms.model.LayerShape;
-import io.github.slimbeam.transforms.model.ModelConfig;
-import io.github.slimbeam.transforms.model.SmallModel;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.transforms.model.LayerShape;
+import io.github.slimbeam.transforms.model.ModelConfig;
+import io.github.slimbeam.transforms.model.SmallModel;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.util.Collections;
 import java.util.List;

@@ -1,10 +1,5 @@
 package io.github.slimbeam.transforms.output;
 
-import io.github.slimbeam.transforms.model.ExampleModel;
-import io.github.slimbeam.transforms.model.HandPruned;
-import io.github.slimbeam.transforms.model.Model;
-import io.github.slimbeam.transforms.model.SmallModel;
-
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -15,6 +10,10 @@ import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.PruningRecipe;
 import io.github.slimbeam.schemas.PruningRecord;
 import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.transforms.model.ExampleModel;
+import io.github.slimbeam.transforms.model.HandPruned;
+import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.model.SmallModel;
 import io.github.slimbeam.transforms.storage.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,8 +1,5 @@
 package io.github.slimbeam.transforms.pruning;
 
-import io.github.slimbeam.transforms.planning.Plans;
-import io.github.slimbeam.transforms.planning.RatioSchedule;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.slimbeam.schemas.PruningPlan;
@@ -10,6 +7,8 @@ import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.SublayerTarget;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.model.ModelConfigTest;
+import io.github.slimbeam.transforms.planning.Plans;
+import io.github.slimbeam.transforms.planning.RatioSchedule;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;

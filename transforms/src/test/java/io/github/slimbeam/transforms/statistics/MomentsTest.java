@@ -1,7 +1,5 @@
 package io.github.slimbeam.transforms.statistics;
 
-import io.github.slimbeam.transforms.work.TileFiles;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -16,6 +14,7 @@ import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.storage.Storage;
 import io.github.slimbeam.transforms.torch.TorchScope;
+import io.github.slimbeam.transforms.work.TileFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -35,7 +35,8 @@ class TorchProgramsTest {
   void everyTensorIsMadeWhereItsFellowsAre() {
     Map<String, String> programs = programs();
     assertThat(programs)
-        .containsKeys("TensorBytes.torchscript", "DecoderForward.torchscript", "SlimLlm.torchscript")
+        .containsKeys(
+            "TensorBytes.torchscript", "DecoderForward.torchscript", "SlimLlm.torchscript")
         .hasSizeGreaterThan(8);
     assertThat(programs.values().stream().flatMap(p -> calls(p).stream()).count())
         .as("calls found, so that the rule is about something")
@@ -66,7 +67,8 @@ class TorchProgramsTest {
                     .filter(line -> MOVES.matcher(line).find())
                     .forEach(line -> moves.add(name + ": " + line.strip())));
     assertThat(moves)
-        .containsExactlyInAnyOrder("TensorBytes.torchscript: return torch.cpu(torch.contiguous(y))");
+        .containsExactlyInAnyOrder(
+            "TensorBytes.torchscript: return torch.cpu(torch.contiguous(y))");
   }
 
   private static List<String> calls(String program) {

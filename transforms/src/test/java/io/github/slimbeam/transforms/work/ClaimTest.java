@@ -1,13 +1,12 @@
 package io.github.slimbeam.transforms.work;
 
-import io.github.slimbeam.transforms.storage.BadInputException;
-import io.github.slimbeam.transforms.storage.Storage;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.slimbeam.schemas.RecipeOption;
 import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
+import io.github.slimbeam.transforms.storage.BadInputException;
+import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

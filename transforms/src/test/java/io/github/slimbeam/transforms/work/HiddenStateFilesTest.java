@@ -1,7 +1,5 @@
 package io.github.slimbeam.transforms.work;
 
-import io.github.slimbeam.transforms.model.ExampleModel;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,6 +8,7 @@ import ai.djl.ndarray.types.DataType;
 import io.github.slimbeam.schemas.HiddenStates;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.transforms.model.ExampleModel;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;

@@ -1,0 +1,8 @@
+/**
+ * The pruned model. {@link io.github.slimbeam.transforms.output.PrunedCheckpoint} is what the
+ * sub-layers that are left make of the dense checkpoint, tensor by tensor; {@code PrunedConfig} its
+ * configuration; {@link io.github.slimbeam.transforms.output.PrunedModelDirectory} the directory
+ * that holds it, made beside its place and moved there whole; {@code PlannedSublayers} the same of
+ * a plan alone, for who asks before a run.
+ */
+package io.github.slimbeam.transforms.output;
