@@ -1,12 +1,16 @@
 package io.github.slimbeam.transforms;
 
+import io.github.slimbeam.schemas.CalibrationText;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.calibration.HeldOutText;
+import io.github.slimbeam.transforms.calibration.TextFile;
 import io.github.slimbeam.transforms.calibration.TokenLimits;
 import io.github.slimbeam.transforms.calibration.TokenizerFile;
 import io.github.slimbeam.transforms.calibration.WindowProtocol;
 import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.io.fs.MatchResult.Metadata;
 import org.apache.beam.sdk.transforms.Create;
@@ -28,28 +32,35 @@ public final class ReadHeldOutText extends PTransform<PBegin, PCollection<TokenS
   private final String tokenizerDirectory;
   private final WindowProtocol protocol;
   private final int vocabularySize;
+  private final String textField;
 
   private ReadHeldOutText(
-      String filePattern, String tokenizerDirectory, WindowProtocol protocol, int vocabularySize) {
+      String filePattern,
+      String tokenizerDirectory,
+      WindowProtocol protocol,
+      int vocabularySize,
+      String textField) {
     this.filePattern = filePattern;
     this.tokenizerDirectory = tokenizerDirectory;
     this.protocol = protocol;
     this.vocabularySize = vocabularySize;
+    this.textField = textField;
   }
 
   /** Reads the files that match. */
   public static ReadHeldOutText from(String filePattern) {
-    return new ReadHeldOutText(filePattern, ".", WindowProtocol.of(2048), TokenLimits.UNLIMITED);
+    return new ReadHeldOutText(
+        filePattern, ".", WindowProtocol.of(2048), TokenLimits.UNLIMITED, TextFile.TEXT_FIELD);
   }
 
   /** Where {@code tokenizer.json} is; not looked for if all files hold token ids. */
   public ReadHeldOutText using(String directory) {
-    return new ReadHeldOutText(filePattern, directory, protocol, vocabularySize);
+    return new ReadHeldOutText(filePattern, directory, protocol, vocabularySize, textField);
   }
 
   /** How windows are cut; {@link WindowProtocol#of} 2048 tokens if not given. */
   public ReadHeldOutText by(WindowProtocol other) {
-    return new ReadHeldOutText(filePattern, tokenizerDirectory, other, vocabularySize);
+    return new ReadHeldOutText(filePattern, tokenizerDirectory, other, vocabularySize, textField);
   }
 
   /** As {@link #by}, with windows of so many tokens and all else as usual. */
@@ -59,7 +70,14 @@ public final class ReadHeldOutText extends PTransform<PBegin, PCollection<TokenS
 
   /** Rejects token ids from this one on; none if not given. */
   public ReadHeldOutText withVocabularySize(int size) {
-    return new ReadHeldOutText(filePattern, tokenizerDirectory, protocol, size);
+    return new ReadHeldOutText(filePattern, tokenizerDirectory, protocol, size, textField);
+  }
+
+  /**
+   * The field of JSON lines, or the column of Parquet, that holds text; {@code text} if not given.
+   */
+  public ReadHeldOutText withTextField(String name) {
+    return new ReadHeldOutText(filePattern, tokenizerDirectory, protocol, vocabularySize, name);
   }
 
   @Override
@@ -92,9 +110,20 @@ public final class ReadHeldOutText extends PTransform<PBegin, PCollection<TokenS
                 protocol.join(),
                 windows::output);
         for (Metadata file : ReadTexts.match(filePattern)) {
-          ReadTexts.read(file, text::read);
+          read(file, text);
         }
         text.checkAny(filePattern);
+      }
+    }
+
+    private void read(Metadata file, HeldOutText text) throws IOException {
+      String path = file.resourceId().toString();
+      if (TextFile.isJsonLines(path) || TextFile.isParquet(path)) {
+        List<CalibrationText> all = new ArrayList<>();
+        ReadTexts.read(file, ReadTexts.WHOLE, read.textField, all::add);
+        text.join(path, all);
+      } else {
+        ReadTexts.read(file, text::readWhole);
       }
     }
   }

@@ -3,6 +3,7 @@ package io.github.slimbeam.transforms;
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import io.github.slimbeam.schemas.CalibrationText;
+import io.github.slimbeam.transforms.calibration.ParquetTexts;
 import io.github.slimbeam.transforms.calibration.TextFile;
 import io.github.slimbeam.transforms.filesystems.CompressedFile;
 import io.github.slimbeam.transforms.filesystems.FilePath;
@@ -19,6 +20,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
@@ -47,21 +49,30 @@ import org.apache.beam.sdk.values.PCollection;
 public final class ReadTexts extends PTransform<PBegin, PCollection<CalibrationText>> {
   private static final Pattern COMMA_OUTSIDE_BRACES = Pattern.compile(",(?![^{]*\\})");
 
-  private static final OffsetRange WHOLE = new OffsetRange(0, Long.MAX_VALUE);
+  static final OffsetRange WHOLE = new OffsetRange(0, Long.MAX_VALUE);
   private static final long PART_BYTES = 64L << 20;
   private static final int REMARKED = 16;
 
   private final String filePattern;
+  private final String textField;
   private final long partBytes;
 
-  private ReadTexts(String filePattern, long partBytes) {
+  private ReadTexts(String filePattern, String textField, long partBytes) {
     this.filePattern = filePattern;
+    this.textField = textField;
     this.partBytes = partBytes;
   }
 
   /** Reads the files that match. */
   public static ReadTexts from(String filePattern) {
-    return new ReadTexts(filePattern, PART_BYTES);
+    return new ReadTexts(filePattern, TextFile.TEXT_FIELD, PART_BYTES);
+  }
+
+  /**
+   * The field of JSON lines, or the column of Parquet, that holds text; {@code text} if not given.
+   */
+  public ReadTexts withTextField(String name) {
+    return new ReadTexts(filePattern, name, partBytes);
   }
 
   /**
@@ -185,7 +196,7 @@ public final class ReadTexts extends PTransform<PBegin, PCollection<CalibrationT
 
   /** How large a part of a file one task reads at most, where a file can be read from anywhere. */
   ReadTexts withPartBytes(long bytes) {
-    return new ReadTexts(filePattern, bytes);
+    return new ReadTexts(filePattern, textField, bytes);
   }
 
   @Override
@@ -195,7 +206,7 @@ public final class ReadTexts extends PTransform<PBegin, PCollection<CalibrationT
         .apply("Match", ParDo.of(new MatchFn(partBytes)))
         .setCoder(KvCoder.of(MetadataCoder.of(), OffsetRange.Coder.of()))
         .apply("Spread", Reshuffle.viaRandomKey())
-        .apply("Read", ParDo.of(new ReadFn()))
+        .apply("Read", ParDo.of(new ReadFn(textField)))
         .setCoder(AvroCoder.specific(CalibrationText.class));
   }
 
@@ -220,24 +231,39 @@ public final class ReadTexts extends PTransform<PBegin, PCollection<CalibrationT
     }
   }
 
+  /** Hands on the texts of a file, or of a part of it. */
+  static void read(
+      Metadata file, OffsetRange part, String textField, Consumer<CalibrationText> texts)
+      throws IOException {
+    String path = file.resourceId().toString();
+    long from = part.getFrom();
+    if (TextFile.isParquet(path)) {
+      try (SeekableByteChannel channel = new FileSystemsStorage().open(path)) {
+        ParquetTexts.read(path, channel, from, part.getTo(), textField, texts);
+      }
+    } else if (part.equals(WHOLE)) {
+      read(file, (name, bytes) -> TextFile.read(name, bytes, textField, texts));
+    } else {
+      try (SeekableByteChannel channel = new FileSystemsStorage().open(path)) {
+        channel.position(Math.max(0, from - 1));
+        InputStream bytes = Channels.newInputStream(channel);
+        TextFile.readRange(path, from, part.getTo(), bytes, textField, texts);
+      }
+    }
+  }
+
   private static final class ReadFn extends DoFn<KV<Metadata, OffsetRange>, CalibrationText> {
+    private final String textField;
+
+    ReadFn(String textField) {
+      this.textField = textField;
+    }
+
     @ProcessElement
     public void process(
         @Element KV<Metadata, OffsetRange> part, OutputReceiver<CalibrationText> texts)
         throws IOException {
-      Metadata file = part.getKey();
-      OffsetRange range = part.getValue();
-      if (range.equals(WHOLE)) {
-        read(file, (path, bytes) -> TextFile.read(path, bytes, texts::output));
-        return;
-      }
-      String path = file.resourceId().toString();
-      long from = range.getFrom();
-      try (SeekableByteChannel channel = new FileSystemsStorage().open(path)) {
-        channel.position(Math.max(0, from - 1));
-        InputStream bytes = Channels.newInputStream(channel);
-        TextFile.readRange(path, from, range.getTo(), bytes, texts::output);
-      }
+      read(part.getKey(), part.getValue(), textField, texts::output);
     }
   }
 }

@@ -251,7 +251,7 @@ class SampleSequencesTest {
     List<CalibrationText> texts = new ArrayList<>();
     Path file = Path.of("../pipelines/examples/story-calibration.txt");
     try (InputStream bytes = Files.newInputStream(file)) {
-      TextFile.read(file.toString(), bytes, texts::add);
+      TextFile.read(file.toString(), bytes, "text", texts::add);
     }
     texts.subList(120, texts.size()).clear();
     texts.addAll(List.copyOf(texts.subList(0, 3)));

@@ -5,6 +5,7 @@ import io.github.slimbeam.pipelines.command.CommandLine;
 import io.github.slimbeam.pipelines.command.DeviceOptions;
 import io.github.slimbeam.pipelines.command.JobRun;
 import io.github.slimbeam.pipelines.command.TemporaryDirectory;
+import io.github.slimbeam.pipelines.command.TextOptions;
 import io.github.slimbeam.schemas.DType;
 import io.github.slimbeam.schemas.LikelihoodSum;
 import io.github.slimbeam.schemas.SublayerKind;
@@ -82,6 +83,7 @@ public final class MeasurePerplexity {
                 ReadHeldOutText.from(patterns.get(t))
                     .using(models.get(0))
                     .by(protocol)
+                    .withTextField(options.as(TextOptions.class).getTextField())
                     .withVocabularySize(vocabulary));
         for (int m = 0; m < models.size(); m++) {
           String step = "text " + t + " model " + m;

@@ -2,12 +2,13 @@ package io.github.slimbeam.pipelines.measure;
 
 import io.github.slimbeam.pipelines.command.DeviceOptions;
 import io.github.slimbeam.pipelines.command.PathOption;
+import io.github.slimbeam.pipelines.command.TextOptions;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 import org.apache.beam.sdk.options.Validation;
 
 /** What {@code perplexity} can be asked. */
-public interface PerplexityOptions extends DeviceOptions {
+public interface PerplexityOptions extends DeviceOptions, TextOptions {
 
   @Description("Directory of the model, dense or pruned")
   @Validation.Required
@@ -32,7 +33,7 @@ public interface PerplexityOptions extends DeviceOptions {
   void setSequenceLength(int value);
 
   @Description(
-      "What stands between the texts of a JSON lines file: blankLine (GPTQ's protocol), newline, space")
+      "What stands between the texts of JSON lines or Parquet: blankLine (GPTQ's protocol), newline, space")
   @Default.String("blankLine")
   String getJoin();
 

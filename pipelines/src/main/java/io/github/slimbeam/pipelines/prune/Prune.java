@@ -167,7 +167,9 @@ public final class Prune {
 
     Pipeline pipeline = Pipeline.create(options);
     PCollection<CalibrationText> texts =
-        pipeline.apply("Read calibration", ReadTexts.from(options.getCalibration()));
+        pipeline.apply(
+            "Read calibration",
+            ReadTexts.from(options.getCalibration()).withTextField(options.getTextField()));
     PCollectionView<CalibrationDigest> digest =
         texts.apply("Digest calibration", DigestTexts.create()).apply("Digest", View.asSingleton());
     PCollection<TokenSequence> windows =

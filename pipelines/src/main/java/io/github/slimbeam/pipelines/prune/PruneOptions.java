@@ -1,16 +1,17 @@
 package io.github.slimbeam.pipelines.prune;
 
 import io.github.slimbeam.pipelines.command.PathOption;
+import io.github.slimbeam.pipelines.command.TextOptions;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 import org.apache.beam.sdk.options.Validation;
 
 /** What {@code prune} can be asked. */
-public interface PruneOptions extends RecipeOptions, MeasureOptions {
+public interface PruneOptions extends RecipeOptions, MeasureOptions, TextOptions {
 
   @Description(
-      "Calibration files, a comma-separated list of patterns: plain text, or JSON lines with a text or with input_ids;"
-          + " gzipped or not")
+      "Calibration files, a comma-separated list of patterns: plain text, JSON lines with a text or with input_ids,"
+          + " compressed or not, or Parquet with such a column")
   @Validation.Required
   @PathOption(PathOption.Kind.PATTERNS)
   String getCalibration();

@@ -6,6 +6,7 @@ import io.github.slimbeam.pipelines.command.CommandLine;
 import io.github.slimbeam.schemas.PruningRecipe;
 import io.github.slimbeam.schemas.RecipeOption;
 import io.github.slimbeam.transforms.calibration.SampleRule;
+import io.github.slimbeam.transforms.calibration.TextFile;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.planning.Layout;
 import io.github.slimbeam.transforms.planning.PlanRequest;
@@ -173,6 +174,9 @@ public final class PruneRecipes {
       all.add(new RecipeOption("firstRatio", Double.toString(plan.first())));
     }
     all.add(new RecipeOption("calibration", options.getCalibration()));
+    if (!options.getTextField().equals(TextFile.TEXT_FIELD)) {
+      all.add(new RecipeOption("textField", options.getTextField()));
+    }
     if (options.getSequences() != null) {
       all.add(new RecipeOption("sequences", options.getSequences().toString()));
     }

@@ -16,9 +16,9 @@ import java.util.function.Consumer;
  * Text that perplexity is measured on: each file tokenised whole and cut into windows of T tokens
  * side by side; what is left at a file's end is dropped.
  *
- * <p>A plain file is one text exactly as it is; the texts of a JSON lines file are joined, empty
- * ones too, as the {@link WindowProtocol} says; its windows of {@code input_ids} are taken as they
- * are. Windows are numbered through all files.
+ * <p>A plain file is one text exactly as it is; the texts of JSON lines or Parquet are joined,
+ * empty ones too, as the {@link WindowProtocol} says; its windows of {@code input_ids} are taken as
+ * they are. Windows are numbered through all files.
  *
  * <p><i>Cost:</i> one file at a time in memory: WikiText-2's test set has 1.3 MB.
  */
@@ -39,27 +39,29 @@ public final class HeldOutText {
   }
 
   /**
-   * Hands on the windows of the next file.
+   * Hands on the windows of a file that is one text.
    *
    * @param bytes the file's content, decompressed
    */
-  public void read(String path, InputStream bytes) throws IOException {
-    if (!TextFile.isJsonLines(path)) {
-      cut(path, TextFile.readWhole(path, bytes));
-      return;
-    }
+  public void readWhole(String path, InputStream bytes) throws IOException {
+    cut(path, TextFile.readWhole(path, bytes));
+  }
+
+  /**
+   * Hands on the windows of a file of many texts, or of windows.
+   *
+   * @param all in the file's order
+   */
+  public void join(String path, List<CalibrationText> all) {
     List<String> texts = new ArrayList<>();
     List<CalibrationText> taken = new ArrayList<>();
-    TextFile.read(
-        path,
-        bytes,
-        text -> {
-          if (text.getText() != null) {
-            texts.add(text.getText());
-          } else {
-            taken.add(text);
-          }
-        });
+    for (CalibrationText text : all) {
+      if (text.getText() != null) {
+        texts.add(text.getText());
+      } else {
+        taken.add(text);
+      }
+    }
     check(
         texts.isEmpty() || taken.isEmpty(),
         "%s: both texts and input_ids: put them into two files",

@@ -12,8 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One line of a JSON lines file. Calibration's is an object with a string {@code text}, or an array
- * of token ids {@code input_ids}; other fields are not looked at.
+ * One line of a JSON lines file. Calibration's is an object with a string {@code text} (or in
+ * another field that is named), or an array of token ids {@code input_ids}; other fields are not
+ * looked at.
  */
 public final class JsonLine {
   private static final JsonMapper JSON =
@@ -28,27 +29,29 @@ public final class JsonLine {
    * Parses the line.
    *
    * @param source file and line, for the result and for errors
+   * @param field the one that holds text
    * @throws BadInputException naming file and line
    */
-  static CalibrationText parse(String line, String source) {
+  static CalibrationText parse(String line, String source, String field) {
     JsonNode root = object(line, source);
-    JsonNode text = root.path("text");
+    JsonNode text = root.path(field);
     JsonNode ids = root.path("input_ids");
     boolean hasText = !text.isMissingNode() && !text.isNull();
     boolean hasIds = !ids.isMissingNode() && !ids.isNull();
     check(
         hasText || hasIds,
-        "%s: expected a field text (a string) or input_ids (an array of token ids), found %s%s",
+        "%s: expected a field %s (a string) or input_ids (an array of token ids), found %s%s",
         source,
+        field,
         fields(root),
         root.has("messages") || root.has("conversations")
             ? ": write each conversation as one text, as the model's chat template has it"
-            : ": rename the one that has the text, or write them into one");
-    check(!hasText || !hasIds, "%s: both text and input_ids: keep the one to be used", source);
+            : ": name the one that has the text by textField, or write them into one");
+    check(!hasText || !hasIds, "%s: both %s and input_ids: keep the one to be used", source, field);
     if (hasIds) {
       return new CalibrationText(source, null, ids(ids, source));
     }
-    check(text.isTextual(), "%s: text must be a string, found %s", source, kind(text));
+    check(text.isTextual(), "%s: %s must be a string, found %s", source, field, kind(text));
     StrictUtf8.encode(text.textValue(), source);
     return new CalibrationText(source, text.textValue(), null);
   }

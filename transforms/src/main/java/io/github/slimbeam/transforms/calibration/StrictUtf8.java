@@ -34,6 +34,15 @@ public final class StrictUtf8 {
     }
   }
 
+  /** The text of bytes; {@code source} names it if they are no UTF-8. */
+  static String decode(byte[] bytes, String source) {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      throw new BadInputException(source + ": not valid UTF-8: repair or remove it", e);
+    }
+  }
+
   /**
    * A reader that throws {@link CharacterCodingException}; a byte order mark is skipped.
    *

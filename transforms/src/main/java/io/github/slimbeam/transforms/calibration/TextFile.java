@@ -17,8 +17,9 @@ import java.util.regex.Pattern;
  *
  * <p>{@code .jsonl}, {@code .json} and {@code .ndjson}, also with a compression's suffix behind it,
  * are JSON lines: objects with a {@code text}, or with {@code input_ids}, a window of tokens that
- * is taken as it is. Every other file is plain text, in which blank lines separate documents; the
- * lines of a document are joined by {@code \n}, whichever newline the file uses.
+ * is taken as it is. {@code .parquet} is {@link ParquetTexts}. Every other file is plain text, in
+ * which blank lines separate documents; the lines of a document are joined by {@code \n}, whichever
+ * newline the file uses.
  *
  * <p>The source of each text is {@code path:line}, the line being where it begins, with nine
  * digits: sources sort as the texts stand in the file. Pieces of a long text have one source.
@@ -28,11 +29,21 @@ public final class TextFile {
       Pattern.compile(
           "\\.(jsonl|json|ndjson)" + CompressedName.pattern() + "\\z", Pattern.CASE_INSENSITIVE);
 
+  /** The field or column that holds text where no other is named. */
+  public static final String TEXT_FIELD = "text";
+
+  private static final Pattern PARQUET = Pattern.compile("\\.parquet\\z", Pattern.CASE_INSENSITIVE);
+
   private TextFile() {}
 
   /** Whether the file's name says JSON lines. */
   public static boolean isJsonLines(String path) {
     return JSON_LINES.matcher(path).find();
+  }
+
+  /** Whether the file's name says Parquet, which {@link ParquetTexts} reads. */
+  public static boolean isParquet(String path) {
+    return PARQUET.matcher(path).find();
   }
 
   /** The path of a file of JSON lines without what says that it is one; others as they are. */
@@ -47,6 +58,9 @@ public final class TextFile {
    * @throws BadInputException if it is known for something other than text
    */
   public static Optional<String> remark(String path, InputStream bytes) throws IOException {
+    if (isParquet(path)) {
+      return Optional.empty();
+    }
     InputStream buffered = new BufferedInputStream(bytes);
     ForeignFormat.refuse(buffered, path);
     return !isJsonLines(path) && ForeignFormat.looksLikeJsonLines(buffered.readNBytes(1024))
@@ -63,15 +77,22 @@ public final class TextFile {
    * <p><i>Cost:</i> a line of JSON in memory, or one piece of a document: see {@link LongText}.
    *
    * @param bytes the file's content, decompressed
+   * @param textField the field of JSON lines that holds text
    * @throws BadInputException naming file and line
    */
-  public static void read(String path, InputStream bytes, Consumer<CalibrationText> texts)
+  public static void read(
+      String path, InputStream bytes, String textField, Consumer<CalibrationText> texts)
       throws IOException {
     InputStream buffered = new BufferedInputStream(bytes);
     ForeignFormat.refuse(buffered, path);
     TextLines lines = new TextLines(buffered, 0);
     new TextRange(
-            path, isJsonLines(path), lines, 0, Long.MAX_VALUE, () -> line(path, lines.number()))
+            path,
+            jsonField(path, textField),
+            lines,
+            0,
+            Long.MAX_VALUE,
+            () -> line(path, lines.number()))
         .read(texts);
   }
 
@@ -86,7 +107,12 @@ public final class TextFile {
    * @param bytes the file's content from the byte before the part on, or from the file's beginning
    */
   public static void readRange(
-      String path, long from, long to, InputStream bytes, Consumer<CalibrationText> texts)
+      String path,
+      long from,
+      long to,
+      InputStream bytes,
+      String textField,
+      Consumer<CalibrationText> texts)
       throws IOException {
     InputStream buffered = new BufferedInputStream(bytes);
     if (from == 0) {
@@ -96,8 +122,13 @@ public final class TextFile {
     if (from > 0) {
       lines.skipLine();
     }
-    new TextRange(path, isJsonLines(path), lines, from, to, () -> place(path, lines.begin()))
+    new TextRange(
+            path, jsonField(path, textField), lines, from, to, () -> place(path, lines.begin()))
         .read(texts);
+  }
+
+  private static String jsonField(String path, String textField) {
+    return isJsonLines(path) ? textField : null;
   }
 
   /** The whole file as one text, exactly as it is but for a byte order mark. */

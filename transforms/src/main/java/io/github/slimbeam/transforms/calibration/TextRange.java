@@ -9,7 +9,7 @@ import java.util.function.Supplier;
 /** The texts that belong to a range of a file's bytes. */
 final class TextRange {
   private final String path;
-  private final boolean jsonLines;
+  private final String jsonField;
   private final TextLines lines;
   private final long from;
   private final long to;
@@ -18,19 +18,15 @@ final class TextRange {
   /**
    * A range.
    *
-   * @param jsonLines whether each line is a text; else blank lines separate documents
+   * @param jsonField the field of each line that holds text; null where blank lines separate
+   *     documents
    * @param lines from the first line on that begins in the range
    * @param source names the line that was read last
    */
   TextRange(
-      String path,
-      boolean jsonLines,
-      TextLines lines,
-      long from,
-      long to,
-      Supplier<String> source) {
+      String path, String jsonField, TextLines lines, long from, long to, Supplier<String> source) {
     this.path = path;
-    this.jsonLines = jsonLines;
+    this.jsonField = jsonField;
     this.lines = lines;
     this.from = from;
     this.to = to;
@@ -39,7 +35,7 @@ final class TextRange {
 
   void read(Consumer<CalibrationText> texts) throws IOException {
     try {
-      if (jsonLines) {
+      if (jsonField != null) {
         readJsonLines(texts);
       } else {
         readDocuments(texts);
@@ -53,7 +49,7 @@ final class TextRange {
     while (lines.startsBefore(to)) {
       String line = lines.nextLine();
       if (!line.isBlank()) {
-        texts.accept(JsonLine.parse(line, source.get()));
+        texts.accept(JsonLine.parse(line, source.get(), jsonField));
       }
     }
   }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.slimbeam.schemas.CalibrationText;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.storage.BadInputException;
@@ -50,10 +51,10 @@ class HeldOutTextTest {
   @Test
   void joinsAsAsked() throws IOException {
     String lines = "{\"text\":\"There once\"}\n{\"text\":\"lived a boy\"}\n";
-    text(tokenizer, TextJoin.SPACE).read("a.jsonl", bytes(lines));
+    read(text(tokenizer, TextJoin.SPACE), "a.jsonl", lines);
     assertThat(tokens()).isEqualTo(wholeWindows("There once lived a boy"));
     windows.clear();
-    text(tokenizer, TextJoin.NEWLINE).read("a.jsonl", bytes(lines));
+    read(text(tokenizer, TextJoin.NEWLINE), "a.jsonl", lines);
     assertThat(tokens()).isEqualTo(wholeWindows("There once\nlived a boy"));
   }
 
@@ -89,7 +90,17 @@ class HeldOutTextTest {
   }
 
   private void read(String path, String content) throws IOException {
-    text.read(path, bytes(content));
+    read(text, path, content);
+  }
+
+  private static void read(HeldOutText text, String path, String content) throws IOException {
+    if (TextFile.isJsonLines(path)) {
+      List<CalibrationText> all = new ArrayList<>();
+      TextFile.read(path, bytes(content), TextFile.TEXT_FIELD, all::add);
+      text.join(path, all);
+    } else {
+      text.readWhole(path, bytes(content));
+    }
   }
 
   private HeldOutText text(TokenizerFile file, TextJoin join) {

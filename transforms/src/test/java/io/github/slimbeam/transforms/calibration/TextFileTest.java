@@ -95,8 +95,8 @@ class TextFileTest {
         "{\"text\":\"a\",\"s\":{\"x\":-Infinity}} | the field x is NaN or infinite |",
         "{\"text\":\"a\",\"s\":[NaN]} | it has NaN or Infinity, which JSON does not have |",
         "{\"id\":1,\"text\":\"a\",\"id\":2} | the field id stands twice in it: keep the one |",
-        "{\"body\":1}   | expected a field text (a string) or input_ids (an array of token ids), found only body | rename",
-        "{\"instruction\":1,\"output\":2} | found only instruction, output: rename the one that has the text |",
+        "{\"body\":1}   | expected a field text (a string) or input_ids (an array of token ids), found only body | name the one that has the text by textField, or",
+        "{\"instruction\":1,\"output\":2} | found only instruction, output: name the one that has the text by textField |",
         "{\"messages\":[]} | found only messages: write each conversation as one text | chat template",
         "{}             | found no field at all |",
         "{\"text\":null} | found only text (null) |",
@@ -122,7 +122,7 @@ class TextFileTest {
   @ValueSource(strings = {"d/a.txt", "d/a.jsonl"})
   void namesTheFileThatIsNoUtf8(String path) {
     byte[] latin = "{\"text\":\"ä\"}".getBytes(ISO_8859_1);
-    assertThatThrownBy(() -> TextFile.read(path, new ByteArrayInputStream(latin), t -> {}))
+    assertThatThrownBy(() -> TextFile.read(path, new ByteArrayInputStream(latin), "text", t -> {}))
         .isInstanceOf(BadInputException.class)
         .hasMessageStartingWith(path + ": not valid UTF-8: convert it")
         .hasMessageContaining("if it is compressed, let its name say so");
@@ -150,7 +150,8 @@ class TextFileTest {
   void saysWhatIsGivenForText(String hex, String what) {
     byte[] content = HexFormat.of().parseHex(hex);
     for (String path : List.of("a.txt", "a.jsonl")) {
-      assertThatThrownBy(() -> TextFile.read(path, new ByteArrayInputStream(content), t -> {}))
+      assertThatThrownBy(
+              () -> TextFile.read(path, new ByteArrayInputStream(content), "text", t -> {}))
           .isInstanceOf(BadInputException.class)
           .hasMessageStartingWith(path + ": not text but ")
           .hasMessageContaining(what);
@@ -165,7 +166,8 @@ class TextFileTest {
     byte[] archive = new byte[512];
     System.arraycopy("ustar".getBytes(UTF_8), 0, archive, 257, 5);
     assertThat(read("a.txt", "m".repeat(257) + "ustard")).hasSize(1);
-    assertThatThrownBy(() -> TextFile.read("a.tar", new ByteArrayInputStream(archive), t -> {}))
+    assertThatThrownBy(
+            () -> TextFile.read("a.tar", new ByteArrayInputStream(archive), "text", t -> {}))
         .isInstanceOf(BadInputException.class)
         .hasMessageStartingWith("a.tar: not text but a tar archive: unpack it");
     String pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n";
@@ -194,7 +196,7 @@ class TextFileTest {
       byte[] content = content(random, path).getBytes(UTF_8);
       List<String> whole = contents(path, content, content.length + 1);
       List<CalibrationText> read = new ArrayList<>();
-      TextFile.read(path, new ByteArrayInputStream(content), read::add);
+      TextFile.read(path, new ByteArrayInputStream(content), "text", read::add);
       assertThat(whole).isEqualTo(read.stream().map(CalibrationText::getText).toList());
       for (int size = 1; size < 12; size++) {
         assertThat(contents(path, content, size)).as("parts of %d", size).isEqualTo(whole);
@@ -207,7 +209,8 @@ class TextFileTest {
     for (int from = 0; from < content.length; from += size) {
       int begin = Math.max(0, from - 1);
       InputStream bytes = new ByteArrayInputStream(content, begin, content.length - begin);
-      TextFile.readRange(path, from, Math.min(content.length, from + size), bytes, texts::add);
+      TextFile.readRange(
+          path, from, Math.min(content.length, from + size), bytes, "text", texts::add);
     }
     assertThat(texts).extracting(CalibrationText::getSource).isSorted().doesNotHaveDuplicates();
     return texts.stream().map(CalibrationText::getText).toList();
@@ -232,7 +235,7 @@ class TextFileTest {
   void namesTheByteWhereALineCannotBeCounted() {
     byte[] content = "{\"text\":\"a\"}\n{\"text\":1}\n".getBytes(UTF_8);
     InputStream rest = new ByteArrayInputStream(content, 3, content.length - 3);
-    assertThatThrownBy(() -> TextFile.readRange("a.jsonl", 4, 20, rest, t -> {}))
+    assertThatThrownBy(() -> TextFile.readRange("a.jsonl", 4, 20, rest, "text", t -> {}))
         .isInstanceOf(BadInputException.class)
         .hasMessage("a.jsonl:byte 000000000000013: text must be a string, found the number 1");
   }
@@ -255,7 +258,7 @@ class TextFileTest {
 
   private static List<CalibrationText> read(String path, String content) throws IOException {
     List<CalibrationText> texts = new ArrayList<>();
-    TextFile.read(path, bytes(content), texts::add);
+    TextFile.read(path, bytes(content), "text", texts::add);
     return texts;
   }
 
