@@ -15,17 +15,17 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The composition example of the README, compiled and run as it stands there. */
+/** The example of the page on composing, compiled and run as it stands there. */
 class OwnPipelineTest {
   private static final Path SOURCE = Path.of("examples", "OwnPipeline.java");
 
   @TempDir Path directory;
 
   @Test
-  void theReadmeShowsTheExampleAsItIs() throws Exception {
+  void theDocumentationShowsTheExampleAsItIs() throws Exception {
     String source = Files.readString(SOURCE);
     String shown = source.substring(source.indexOf("/** Somebody's own"));
-    assertThat(Files.readString(Path.of("..", "README.md"))).contains(shown.strip());
+    assertThat(Files.readString(Path.of("..", "docs", "composing.md"))).contains(shown.strip());
   }
 
   @Test

@@ -27,7 +27,7 @@ class PruneTest {
 
   @TempDir private Path directory;
 
-  /** Kept units and perplexity are those of the reference run, see the examples' README. */
+  /** Kept units and perplexity are those of the reference run. */
   @Test
   void prunesTheExampleAsTheReferenceDoes() throws IOException {
     Path output = directory.resolve("pruned");
