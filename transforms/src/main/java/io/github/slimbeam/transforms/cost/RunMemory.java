@@ -7,7 +7,6 @@ import io.github.slimbeam.transforms.planning.Plans;
 import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.pruning.PruneMemory;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
-import io.github.slimbeam.transforms.pruning.Recovery;
 import java.util.List;
 
 /**
@@ -117,15 +116,10 @@ public record RunMemory(
 
   private static double solving(PruningMethod method, double n) {
     Combination whole = Combination.of(method);
-    Recovery recovery = whole.recovery();
     boolean solves =
-        recovery == Recovery.COMPENSATION
-            || recovery == Recovery.LEAST_SQUARES
-            || method.needs() == PruningMethod.Needs.MOMENTS_AND_OPENINGS
+        method.needs() == PruningMethod.Needs.MOMENTS_AND_OPENINGS
             || whole.selection().compensates();
-    if (solves) {
-      return PruneMemory.bytes((long) n);
-    }
-    return n * n * Double.BYTES * (recovery == Recovery.REGRESSION ? 3 : 1);
+    double recovered = whole.recovery().memory(n);
+    return solves ? Math.max(recovered, (double) PruneMemory.bytes((long) n)) : recovered;
   }
 }
