@@ -38,7 +38,7 @@ class BadOptionTest {
         "damping | 1 | --damping=1.0: expected 0 ≤ damping < 1",
         "maxFileBytes | 0 | --maxFileBytes=0: expected a positive number",
         "method | magic | --method=magic: no such method; there are: [slimgpt, slimllm, flap, wanda, magnitude, random]",
-        "recovery | magic | --recovery=magic: expected one of [none, regression, bias, compensation, leastSquares]",
+        "recovery | magic | --recovery=magic: expected one of [none, regression, bias, compensation, leastSquares, affine]",
         "rounding | up | --rounding=up: expected one of [carried, nearest]",
         "schedule | steep | --schedule=steep: expected one of [logarithmic, linear, uniform, decreasing-logarithmic, decreasing-linear, similarity, flap]",
         "headScore | best | --headScore=best: expected one of [exact, grouped, diagonal]",

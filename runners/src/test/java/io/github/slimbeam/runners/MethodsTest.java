@@ -16,7 +16,7 @@ class MethodsTest {
     assertThat(lines)
         .contains(
             "recoveries (--recovery), for any method: none, regression, bias, compensation,"
-                + " leastSquares",
+                + " leastSquares, affine",
             "schedules (--schedule), for any method: logarithmic, linear, uniform,"
                 + " decreasing-logarithmic, decreasing-linear, similarity, flap");
   }

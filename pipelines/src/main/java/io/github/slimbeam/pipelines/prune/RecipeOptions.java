@@ -41,7 +41,7 @@ public interface RecipeOptions extends DeviceOptions {
 
   @Description(
       "What makes up for the removed units, instead of the method's own: none, regression, bias, compensation,"
-          + " leastSquares")
+          + " leastSquares, affine")
   String getRecovery();
 
   void setRecovery(String value);

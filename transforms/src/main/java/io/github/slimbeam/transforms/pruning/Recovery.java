@@ -18,7 +18,9 @@ public enum Recovery {
   /** Optimal Brain Surgeon's, SlimGPT's: see {@link Compensation}. */
   COMPENSATION(new Compensation()),
   /** The least error that weights can have: see {@link LeastSquares}. */
-  LEAST_SQUARES(new LeastSquares());
+  LEAST_SQUARES(new LeastSquares()),
+  /** The least error that weights and a bias can have: see {@link AffineLeastSquares}. */
+  AFFINE(new AffineLeastSquares());
 
   // No step has a field.
   @SuppressWarnings("ImmutableEnumChecker")

@@ -58,6 +58,21 @@ class RecoveryTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("selections")
+  void noRecoveryAtAllBeatsTheAffineFit(PruningMethod method) {
+    for (int seed = 0; seed < 30; seed++) {
+      Tokens tokens = tokens(seed);
+      int removed = 1 + seed % (tokens.units - 1);
+      double least = error(tokens, method, Recovery.AFFINE, removed);
+      for (Recovery recovery : Recovery.values()) {
+        assertThat(least)
+            .as("seed %d, %s", seed, recovery)
+            .isLessThanOrEqualTo(error(tokens, method, recovery, removed) + ROUNDING);
+      }
+    }
+  }
+
   /** An exact fit to a few tokens is worth nothing, so it is not made. */
   @Test
   void leastSquaresAreDampedWithFewerThanTwoTokensAColumn() {
@@ -160,7 +175,8 @@ class RecoveryTest {
     try (TorchScope scope = TorchScope.open()) {
       PruningProblem problem = problem(scope, 1, 5, 0, 5, 1, 0, 0, 0, 1);
       PruningOutcome selected = PruningOutcome.selecting(scope, problem, List.of(2));
-      for (Recovery recovery : List.of(Recovery.LEAST_SQUARES, Recovery.COMPENSATION)) {
+      for (Recovery recovery :
+          List.of(Recovery.LEAST_SQUARES, Recovery.COMPENSATION, Recovery.AFFINE)) {
         assertThatThrownBy(() -> recovery.apply(scope, problem, selected))
             .isInstanceOf(BadInputException.class)
             .hasMessage(

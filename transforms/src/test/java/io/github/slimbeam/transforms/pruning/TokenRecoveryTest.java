@@ -63,6 +63,36 @@ class TokenRecoveryTest {
     }
   }
 
+  /** Least squares of what varies, and the rest's mean. */
+  @ParameterizedTest
+  @MethodSource("shapes")
+  void affineIsLeastSquaresWithAnIntercept(Tokens tokens) {
+    double[][] centred =
+        Arrays.stream(tokens.x)
+            .map(
+                row -> {
+                  double mean = Arrays.stream(row).average().orElseThrow();
+                  return Arrays.stream(row).map(v -> v - mean).toArray();
+                })
+            .toArray(double[][]::new);
+    try (TorchScope scope = TorchScope.open()) {
+      PruningOutcome outcome = pruned(scope, tokens, Recovery.AFFINE);
+      double[] weight = outcome.weight().toDoubleArray();
+      assertClose(weight, refit(tokens, outcome, centred));
+      int[] kept = tokens.columns(outcome.kept());
+      double[][] y = tokens.output(tokens.all());
+      for (int c = 0; c < Tokens.ROWS; c++) {
+        double intercept = Arrays.stream(y[c]).average().orElseThrow();
+        for (int j = 0; j < kept.length; j++) {
+          intercept -=
+              weight[c * kept.length + j]
+                  * Arrays.stream(tokens.x[kept[j]]).average().orElseThrow();
+        }
+        assertThat(outcome.bias().toDoubleArray()[c]).isCloseTo(intercept, within(1e-8));
+      }
+    }
+  }
+
   /** Damping is one more token for every column, in which only this column is not zero. */
   @ParameterizedTest
   @MethodSource("shapes")
