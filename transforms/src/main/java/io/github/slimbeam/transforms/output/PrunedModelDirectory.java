@@ -1,8 +1,5 @@
 package io.github.slimbeam.transforms.output;
 
-import io.github.slimbeam.transforms.model.Family;
-import io.github.slimbeam.transforms.model.Model;
-
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -11,6 +8,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.slimbeam.schemas.CheckpointFile;
 import io.github.slimbeam.schemas.PruningRecord;
 import io.github.slimbeam.transforms.checkpoint.Checkpoint;
+import io.github.slimbeam.transforms.model.Family;
+import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.storage.Sha256;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
@@ -37,9 +36,6 @@ import java.util.stream.Stream;
  */
 public record PrunedModelDirectory(Storage storage, String staging, String output)
     implements Serializable {
-  /** How the model came to be, as JSON. */
-  public static final String RECORD = "pruning.json";
-
   /** Lists what is to be moved, once a former model is aside. */
   private static final String MOVING = "moving.txt";
 
@@ -69,7 +65,7 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
                   Checkpoint.INDEX,
                   "model-?????-of-?????.safetensors",
                   "modeling_slim_*.py",
-                  RECORD,
+                  PruningJson.FILE,
                   "report.html",
                   "report.json"),
               COMPANIONS.stream())
@@ -103,7 +99,7 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
    */
   public void finish(Model model, PrunedCheckpoint pruned, PruningRecord record)
       throws IOException {
-    String json = pretty(JSON.readTree(record.toString()));
+    String json = PruningJson.text(record);
     if (!isThere(json)) {
       if (!isMoving()) {
         List<String> names = stage(model, pruned, json);
@@ -128,7 +124,7 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
 
   /** Whether what an attempt before this one moved is all that is to be moved. */
   private boolean isThere(String json) throws IOException {
-    String record = storage.resolve(output, RECORD);
+    String record = storage.resolve(output, PruningJson.FILE);
     return storage.exists(storage.resolve(output, Checkpoint.CONFIG))
         && storage.exists(record)
         && Arrays.equals(storage.read(record), json.getBytes(UTF_8));
@@ -151,7 +147,7 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
       Family family = model.config().family();
       names.add(stage(family.pruned().code(), new String(family.code(), UTF_8)));
     }
-    names.add(stage(RECORD, json));
+    names.add(stage(PruningJson.FILE, json));
     names.add(stage(Checkpoint.CONFIG, pretty(pruned.config())));
     return names;
   }
