@@ -1,12 +1,11 @@
 package io.github.slimbeam.pipelines.report;
 
+import static io.github.slimbeam.transforms.storage.BadInputException.check;
+
 import io.github.slimbeam.pipelines.command.CommandLine;
 import io.github.slimbeam.pipelines.command.CommandPaths;
 import io.github.slimbeam.pipelines.command.SeparatePlaces;
 import io.github.slimbeam.pipelines.command.WritablePlace;
-
-import static io.github.slimbeam.transforms.storage.BadInputException.check;
-
 import io.github.slimbeam.transforms.filesystems.FilePath;
 import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.storage.Storage;
@@ -54,7 +53,7 @@ public final class Compare {
     }
     Comparison comparison = Comparison.of(runs, reports);
     storage.writeText(options.getOutput(), ComparePage.of(comparison));
-    new Overview(comparison).markdown().forEach(System.out::println);
+    new Overview(comparison).table().markdown().forEach(System.out::println);
     System.err.println("written to " + options.getOutput());
   }
 
