@@ -5,7 +5,6 @@ import io.github.slimbeam.schemas.CalibrationText;
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.PruningRecipe;
-import io.github.slimbeam.schemas.PruningRecord;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.schemas.WeightHashes;
 import io.github.slimbeam.schemas.WrittenCheckpoint;
@@ -14,7 +13,6 @@ import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
 import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
-import java.util.List;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.DoFn;
@@ -177,61 +175,17 @@ public final class PruneModel
           .getPipeline()
           .apply("No checkpoint yet", Create.empty(AvroCoder.of(WrittenCheckpoint.class)));
     }
-    PCollectionView<PruningRecord> origin =
-        claimed
-            .apply("Describe", describe())
-            .setCoder(AvroCoder.of(PruningRecord.class))
-            .apply("Origin", View.asSingleton());
+    PCollectionView<CalibrationDigest> digest =
+        claimed.apply("Digest for the record", View.asSingleton());
     PCollection<WrittenCheckpoint> written =
         pruned.apply(
             "Write checkpoint",
-            WriteCheckpoint.to(output, work, planned, origin).withMaxFile(maxFile));
+            WriteCheckpoint.to(output, work, planned, recipe, digest)
+                .withTexts(texts)
+                .withMaxFile(maxFile));
     return keepWork
         ? written.apply("Keep record", KeepRecord.at(work.written()))
         : written.apply("Remove work", ParDo.of(new RemoveWorkFn(work, output)));
-  }
-
-  private ParDo.SingleOutput<CalibrationDigest, PruningRecord> describe() {
-    ParDo.SingleOutput<CalibrationDigest, PruningRecord> describe =
-        ParDo.of(new DescribeFn(work.model(), work.device(), recipe, texts));
-    return texts == null ? describe : describe.withSideInputs(texts);
-  }
-
-  private static final class DescribeFn extends DoFn<CalibrationDigest, PruningRecord> {
-    private static final long serialVersionUID = 1;
-    private final String model;
-    private final String device;
-    private final PruningRecipe recipe;
-    private final PCollectionView<CalibrationDigest> texts;
-
-    DescribeFn(
-        String model,
-        String device,
-        PruningRecipe recipe,
-        PCollectionView<CalibrationDigest> texts) {
-      this.model = model;
-      this.device = device;
-      this.recipe = recipe;
-      this.texts = texts;
-    }
-
-    @ProcessElement
-    public void describe(ProcessContext context) {
-      context.output(
-          PruningRecord.newBuilder()
-              .setModel(model)
-              .setModelFiles(List.of())
-              .setRecipe(recipe)
-              .setSchedule("")
-              .setTexts(texts == null ? null : context.sideInput(texts))
-              .setWindows(context.element())
-              .setParametersBefore(0)
-              .setParametersAfter(0)
-              .setRemovedShare(0)
-              .setSublayers(List.of())
-              .setVersions(Versions.all(device))
-              .build());
-    }
   }
 
   private static final class RemoveWorkFn extends DoFn<WrittenCheckpoint, WrittenCheckpoint> {

@@ -1,8 +1,10 @@
 package io.github.slimbeam.transforms;
 
+import io.github.slimbeam.schemas.CalibrationDigest;
 import io.github.slimbeam.schemas.CheckpointFile;
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.PruningPlan;
+import io.github.slimbeam.schemas.PruningRecipe;
 import io.github.slimbeam.schemas.PruningRecord;
 import io.github.slimbeam.schemas.WeightHashes;
 import io.github.slimbeam.schemas.WrittenCheckpoint;
@@ -47,19 +49,25 @@ public final class WriteCheckpoint
   private final String output;
   private final long maxFile;
   private final PCollectionView<PruningPlan> plan;
-  private final PCollectionView<PruningRecord> origin;
+  private final PruningRecipe recipe;
+  private final PCollectionView<CalibrationDigest> windows;
+  private final PCollectionView<CalibrationDigest> texts;
 
   private WriteCheckpoint(
       PruningWork work,
       String output,
       long maxFile,
       PCollectionView<PruningPlan> plan,
-      PCollectionView<PruningRecord> origin) {
+      PruningRecipe recipe,
+      PCollectionView<CalibrationDigest> windows,
+      PCollectionView<CalibrationDigest> texts) {
     this.work = work;
     this.output = output;
     this.maxFile = maxFile;
     this.plan = plan;
-    this.origin = origin;
+    this.recipe = recipe;
+    this.windows = windows;
+    this.texts = texts;
   }
 
   /**
@@ -69,15 +77,17 @@ public final class WriteCheckpoint
    *     finished is kept beside it
    * @param work names the dense model
    * @param plan what was to be removed
-   * @param origin what is known of the result's origin: recipe and calibration. Files, sizes and
-   *     sub-layers are filled in here
+   * @param recipe what the run was asked, for the record
+   * @param windows the digest of the calibration windows, for the record
    */
   public static WriteCheckpoint to(
       String output,
       PruningWork work,
       PCollectionView<PruningPlan> plan,
-      PCollectionView<PruningRecord> origin) {
-    return new WriteCheckpoint(work, output, PrunedCheckpoint.MAX_FILE, plan, origin);
+      PruningRecipe recipe,
+      PCollectionView<CalibrationDigest> windows) {
+    return new WriteCheckpoint(
+        work, output, PrunedCheckpoint.MAX_FILE, plan, recipe, windows, null);
   }
 
   /**
@@ -103,7 +113,12 @@ public final class WriteCheckpoint
 
   /** Largest weight file in bytes, unless one tensor alone is larger. */
   public WriteCheckpoint withMaxFile(long bytes) {
-    return new WriteCheckpoint(work, output, bytes, plan, origin);
+    return new WriteCheckpoint(work, output, bytes, plan, recipe, windows, texts);
+  }
+
+  /** Records the digest of the texts that windows were drawn from; null where none were read. */
+  public WriteCheckpoint withTexts(PCollectionView<CalibrationDigest> digest) {
+    return new WriteCheckpoint(work, output, maxFile, plan, recipe, windows, digest);
   }
 
   @Override
@@ -130,10 +145,16 @@ public final class WriteCheckpoint
         .apply("One key", WithKeys.of(""))
         .setCoder(KvCoder.of(StringUtf8Coder.of(), AvroCoder.of(CheckpointFile.class)))
         .apply("All written", GroupByKey.create())
-        .apply(
-            "Finish",
-            ParDo.of(new FinishFn(this, all, dense)).withSideInputs(all, dense, plan, origin))
+        .apply("Finish", finish(all, dense))
         .setCoder(AvroCoder.of(WrittenCheckpoint.class));
+  }
+
+  private ParDo.SingleOutput<KV<String, Iterable<CheckpointFile>>, WrittenCheckpoint> finish(
+      PCollectionView<Iterable<PrunedSublayer>> all,
+      PCollectionView<Iterable<CheckpointFile>> dense) {
+    ParDo.SingleOutput<KV<String, Iterable<CheckpointFile>>, WrittenCheckpoint> finish =
+        ParDo.of(new FinishFn(this, all, dense)).withSideInputs(all, dense, plan, windows);
+    return texts == null ? finish : finish.withSideInputs(texts);
   }
 
   private PrunedCheckpoint checkpoint(Iterable<PrunedSublayer> sublayers) throws IOException {
@@ -220,22 +241,12 @@ public final class WriteCheckpoint
 
     @ProcessElement
     public void finish(ProcessContext context) throws IOException {
-      Model model = write.work.open();
       PrunedCheckpoint checkpoint = write.checkpoint(context.sideInput(all));
-      PruningPlan plan = context.sideInput(write.plan);
       WeightHashes now = HashWeights.hashes(context.sideInput(dense));
       HashWeights.kept(write.work)
           .ifPresent(kept -> HashWeights.refuseOther(write.work, kept, now));
-      PruningRecord record =
-          PruningRecord.newBuilder(context.sideInput(write.origin))
-              .setModelFiles(now.getFiles())
-              .setSchedule(plan.getSchedule())
-              .setParametersBefore(model.config().parameters(model.config().layers()))
-              .setParametersAfter(checkpoint.parameters())
-              .setRemovedShare(Plans.removedShare(model.config(), plan))
-              .setSublayers(
-                  sorted(context.sideInput(all)).stream().map(PrunedSublayer::getReport).toList())
-              .build();
+      Model model = write.work.open();
+      PruningRecord record = record(context, model, checkpoint, now);
       write.directory().finish(model, checkpoint, record);
       context.output(
           new WrittenCheckpoint(
@@ -243,6 +254,25 @@ public final class WriteCheckpoint
               record.getParametersBefore(),
               record.getParametersAfter(),
               HashWeights.hashes(context.element().getValue()).getFiles()));
+    }
+
+    private PruningRecord record(
+        ProcessContext context, Model model, PrunedCheckpoint checkpoint, WeightHashes now) {
+      PruningPlan plan = context.sideInput(write.plan);
+      return PruningRecord.newBuilder()
+          .setModel(write.work.model())
+          .setModelFiles(now.getFiles())
+          .setRecipe(write.recipe)
+          .setSchedule(plan.getSchedule())
+          .setTexts(write.texts == null ? null : context.sideInput(write.texts))
+          .setWindows(context.sideInput(write.windows))
+          .setParametersBefore(model.config().parameters(model.config().layers()))
+          .setParametersAfter(checkpoint.parameters())
+          .setRemovedShare(Plans.removedShare(model.config(), plan))
+          .setSublayers(
+              sorted(context.sideInput(all)).stream().map(PrunedSublayer::getReport).toList())
+          .setVersions(Versions.all(write.work.device()))
+          .build();
     }
   }
 }

@@ -8,7 +8,6 @@ import io.github.slimbeam.schemas.CalibrationDigest;
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.PruningRecipe;
-import io.github.slimbeam.schemas.PruningRecord;
 import io.github.slimbeam.schemas.RecipeOption;
 import io.github.slimbeam.schemas.WrittenCheckpoint;
 import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
@@ -80,7 +79,7 @@ class WriteCheckpointTest {
   void recordsHowTheModelCameToBe() throws IOException {
     write();
     JsonNode record = JSON.readTree(STORAGE.read(output + "/pruning.json"));
-    assertThat(record.get("model").asText()).isEqualTo("from here");
+    assertThat(record.get("model").asText()).isEqualTo(run.work().model());
     assertThat(record.at("/recipe/options/0/name").asText()).isEqualTo("seed");
     assertThat(record.at("/windows/texts").asInt()).isEqualTo(14);
     assertThat(record.get("schedule").asText()).isEqualTo("uniform");
@@ -101,19 +100,6 @@ class WriteCheckpointTest {
   }
 
   private void write() {
-    PruningRecord origin =
-        new PruningRecord(
-            "from here",
-            List.of(),
-            new PruningRecipe("slimgpt", List.of(new RecipeOption("seed", "0"))),
-            "",
-            null,
-            new CalibrationDigest(14L, "ab"),
-            0L,
-            0L,
-            0.0,
-            List.of(),
-            List.of());
     Pipeline pipeline = Pipeline.create();
     PAssert.thatSingleton(
             pipeline
@@ -128,11 +114,13 @@ class WriteCheckpointTest {
                                     Create.of(run.plan())
                                         .withCoder(AvroCoder.of(PruningPlan.class)))
                                 .apply("Plan view", View.asSingleton()),
+                            new PruningRecipe("slimgpt", List.of(new RecipeOption("seed", "0"))),
                             pipeline
                                 .apply(
-                                    "Origin",
-                                    Create.of(origin).withCoder(AvroCoder.of(PruningRecord.class)))
-                                .apply("Origin view", View.asSingleton()))
+                                    "Windows",
+                                    Create.of(new CalibrationDigest(14L, "ab"))
+                                        .withCoder(AvroCoder.of(CalibrationDigest.class)))
+                                .apply("Windows view", View.asSingleton()))
                         .withMaxFile(MAX_FILE)))
         .satisfies(WriteCheckpointTest::hasTheFilesHashes);
     pipeline.run();

@@ -1,7 +1,6 @@
 package io.github.slimbeam.pipelines.inspect;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.slimbeam.pipelines.command.CommandLine;
 import io.github.slimbeam.pipelines.prune.PruneRecipes;
 import io.github.slimbeam.schemas.PruningPlan;
@@ -13,8 +12,8 @@ import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.output.PlannedSublayers;
 import io.github.slimbeam.transforms.output.PrunedCheckpoint;
 import io.github.slimbeam.transforms.planning.PlanRequest;
+import io.github.slimbeam.transforms.planning.Plans;
 import io.github.slimbeam.transforms.planning.RatioSchedule;
-import io.github.slimbeam.transforms.planning.Shortfall;
 import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.serving.ServedModel;
 import io.github.slimbeam.transforms.torch.TorchDevice;
@@ -34,17 +33,16 @@ public final class Inspect {
   public static void main(String[] args) throws IOException {
     PipelineOptionsFactory.register(InspectOptions.class);
     InspectOptions options = CommandLine.options(InspectOptions.class, args);
-    ObjectNode description = describe(options);
+    Inspection inspection = inspect(options);
     if (options.getJson()) {
       System.out.println(
-          new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(description));
+          new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(inspection));
     } else {
-      InspectionText.print(System.out, description);
+      InspectionText.print(System.out, inspection);
     }
   }
 
-  /** The description, as JSON. */
-  static ObjectNode describe(InspectOptions options) throws IOException {
+  private static Inspection inspect(InspectOptions options) throws IOException {
     FileSystems.setDefaultPipelineOptions(options);
     TorchDevice.check(options.getDevice());
     Model model = Model.describe(new FileSystemsStorage(), options.getModel());
@@ -60,12 +58,8 @@ public final class Inspect {
             PlannedSublayers.of(model, plan, method.recovery().makesBias()),
             options.getMaxFileBytes());
     ModelConfig after = ModelConfig.of(pruned.config(), options.getModel());
-    Inspection inspection = new Inspection();
-    inspection.model(model);
-    inspection.recipe(method, request, options.getLayout());
-    inspection.plan(dense, plan, !request.needsData());
-    Shortfall.of(request, plan, dense).ifPresent(inspection::shortfall);
-    inspection.after(model, after, pruned, plan);
+    DenseModel before = DenseModel.of(model);
+    PrunedModel result = PrunedModel.of(after, pruned, Plans.removedShare(dense, plan));
     PruneRun run =
         new PruneRun(
             dense,
@@ -77,11 +71,18 @@ public final class Inspect {
             PruneRecipes.shards(options, dense, length),
             workers(options),
             jobs(options, dense),
-            inspection.bytesBefore(),
-            inspection.bytesAfter());
-    inspection.cost(run, Rates.measure(options.getDevice()));
-    inspection.serving(ServedModel.of(after));
-    return inspection.json();
+            before.bytes(),
+            result.bytes());
+    ServedModel served = ServedModel.of(after);
+    return new Inspection(
+        before,
+        PlannedPruning.Recipe.of(method, request, options.getLayout()),
+        PlannedPruning.of(request, plan, dense),
+        result,
+        RunEstimate.of(run, Rates.measure(options.getDevice())),
+        Inspection.EngineFit.all(served),
+        Inspection.BlockFit.all(served),
+        served.splits());
   }
 
   /** Ratios that follow from the data have the mean that was asked for, and so has this. */

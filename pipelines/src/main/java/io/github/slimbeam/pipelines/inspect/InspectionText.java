@@ -1,187 +1,209 @@
 package io.github.slimbeam.pipelines.inspect;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.github.slimbeam.pipelines.inspect.DenseModel.Parameters;
+import io.github.slimbeam.pipelines.report.Table;
+import io.github.slimbeam.transforms.serving.Engine;
 import java.io.PrintStream;
 import java.util.Locale;
 
-/** Prints what {@link Inspection} gathered. */
+/** Prints an {@link Inspection} for reading. */
 final class InspectionText {
   private final PrintStream out;
-  private final JsonNode root;
+  private final Inspection inspection;
 
-  private InspectionText(PrintStream out, JsonNode root) {
+  private InspectionText(PrintStream out, Inspection inspection) {
     this.out = out;
-    this.root = root;
+    this.inspection = inspection;
   }
 
-  static void print(PrintStream out, JsonNode description) {
-    InspectionText text = new InspectionText(out, description);
+  static void print(PrintStream out, Inspection inspection) {
+    InspectionText text = new InspectionText(out, inspection);
     text.model();
     text.plan();
+    text.layers();
     text.after();
     text.cost();
     text.serving();
   }
 
   private void model() {
-    JsonNode model = root.get("model");
-    line("model    %s", model.get("directory").asText());
+    DenseModel model = inspection.model();
+    line("model    %s", model.directory());
     line(
         "         %s (family %s), %d layers, hidden %d, heads of %d, vocabulary %d, context %d, %s%s",
-        model.get("architecture").asText(),
-        model.get("family").asText(),
-        root.at("/plan/layers").size(),
-        model.get("hidden").asInt(),
-        model.get("headSize").asInt(),
-        model.get("vocabulary").asInt(),
-        model.get("context").asInt(),
-        model.get("dtype").asText(),
-        model.get("weights").asBoolean()
-            ? ""
-            : "; the weights are not there: this follows from config.json alone");
+        model.architecture(),
+        model.family(),
+        inspection.plan().layers().size(),
+        model.hidden(),
+        model.headSize(),
+        model.vocabulary(),
+        model.context(),
+        model.dtype(),
+        model.weights() ? "" : "; the weights are not there: this follows from config.json alone");
   }
 
   private void plan() {
-    JsonNode recipe = root.get("recipe");
-    boolean known = root.at("/plan/known").asBoolean();
+    PlannedPruning.Recipe recipe = inspection.recipe();
     line("");
     line(
         "plan     --method=%s --recovery=%s --schedule=%s --layout=%s %s",
-        recipe.get("method").asText(),
-        recipe.get("recovery").asText(),
-        recipe.get("schedule").asText(),
-        recipe.get("layout").asText(),
-        recipe.has("pruningRatio")
-            ? "--pruningRatio=" + recipe.get("pruningRatio")
-            : "--targetParameters=" + recipe.get("targetParameters"));
-    if (!known) {
+        recipe.method(),
+        recipe.recovery(),
+        recipe.schedule(),
+        recipe.layout(),
+        recipe.targetParameters() == null
+            ? "--pruningRatio=" + recipe.pruningRatio()
+            : "--targetParameters=" + recipe.targetParameters());
+    if (!inspection.plan().known()) {
       line(
           "         schedule %s follows from the calibration text: below is uniform with the same mean, which differs",
-          recipe.get("schedule").asText());
+          recipe.schedule());
       line(
           "         layer by layer; sizes of the whole are right within rounding. --schedule=… names one that is known");
     }
-    if (root.at("/plan").has("shortfall")) {
-      line("warning  %s", root.at("/plan/shortfall").asText());
+    if (inspection.plan().shortfall() != null) {
+      line("warning  %s", inspection.plan().shortfall());
     }
-    line("layer     ratio     KV groups kept      heads kept        channels kept");
-    for (JsonNode layer : root.at("/plan/layers")) {
-      line(
-          "%5d   %7.4f   %8d of %-5d %8d of %-5d   %8d of %-6d",
-          layer.get("layer").asInt(),
-          layer.get("ratio").asDouble(),
-          layer.get("groups").asInt(),
-          layer.get("groupsBefore").asInt(),
-          layer.get("heads").asInt(),
-          layer.get("headsBefore").asInt(),
-          layer.get("channels").asInt(),
-          layer.get("channelsBefore").asInt());
+  }
+
+  /** Columns as wide as a large model's, so that two models can be laid side by side. */
+  private void layers() {
+    Table table =
+        new Table()
+            .numbers("layer")
+            .numbers("ratio", 8)
+            .numbers("KV groups kept", 15)
+            .numbers("heads kept", 16)
+            .numbers("channels kept", 21);
+    for (PlannedPruning.Layer layer : inspection.plan().layers()) {
+      table.row(
+          Integer.toString(layer.layer()),
+          fixed(4, layer.ratio()),
+          layer.groups() + " of " + layer.groupsBefore(),
+          layer.heads() + " of " + layer.headsBefore(),
+          layer.channels() + " of " + layer.channelsBefore());
     }
+    table.text(0).forEach(out::println);
   }
 
   private void after() {
-    JsonNode before = root.at("/model/parameters");
-    JsonNode after = root.get("after");
+    Parameters before = inspection.model().parameters();
+    PrunedModel result = inspection.after();
+    Parameters after = result.parameters();
     line("");
-    line("parameters          before            after");
-    before
-        .fieldNames()
-        .forEachRemaining(
-            part ->
-                line(
-                    "%-10s %,15d  %,15d",
-                    part, before.get(part).asLong(), after.at("/parameters/" + part).asLong()));
-    line(
-        "%-10s %,15d  %,15d   in %d file%s of weights",
-        "bytes",
-        root.at("/model/bytes").asLong(),
-        after.get("bytes").asLong(),
-        after.get("files").asInt(),
-        after.get("files").asInt() == 1 ? "" : "s");
+    new Table()
+        .words("parameters")
+        .numbers("before", 14)
+        .numbers("after", 15)
+        .words("")
+        .row("total", count(before.total()), count(after.total()), "")
+        .row("embedding", count(before.embedding()), count(after.embedding()), "")
+        .row("head", count(before.head()), count(after.head()), "")
+        .row("attention", count(before.attention()), count(after.attention()), "")
+        .row("ffn", count(before.ffn()), count(after.ffn()), "")
+        .row("norms", count(before.norms()), count(after.norms()), "")
+        .row(
+            "bytes",
+            count(inspection.model().bytes()),
+            count(result.bytes()),
+            " in " + result.files() + (result.files() == 1 ? " file" : " files") + " of weights")
+        .text(0)
+        .forEach(out::println);
     line(
         "%.1f %% of all parameters and %.1f %% of the layers' linear weights go",
-        100 - 100.0 * after.at("/parameters/total").asLong() / before.get("total").asLong(),
-        100 * after.get("removedShare").asDouble());
+        100 - 100.0 * after.total() / before.total(), 100 * result.removedShare());
   }
 
   private void cost() {
-    JsonNode cost = root.get("cost");
+    RunEstimate cost = inspection.cost();
     line("");
     line(
         "cost     %d windows of %d tokens, %d worker%s in one process, each (measured just now) %.0f GFLOP/s in F32,",
-        cost.get("sequences").asInt(),
-        cost.get("sequenceLength").asInt(),
-        cost.get("workers").asInt(),
-        cost.get("workers").asInt() == 1 ? "" : "s",
-        cost.at("/rates/gigaflops32").asDouble());
+        cost.sequences(),
+        cost.sequenceLength(),
+        cost.workers(),
+        cost.workers() == 1 ? "" : "s",
+        cost.rates().gigaflops32());
     line(
         "         %.0f in F64, %.1f GB/s to new memory, %.1f GB/s of SHA-256; without --evaluation",
-        cost.at("/rates/gigaflops64").asDouble(),
-        cost.at("/rates/gigabytes").asDouble(),
-        cost.at("/rates/gigabytesHashed").asDouble());
-    line("stage     TFLOP F32   TFLOP F64   GB written   worker-seconds");
-    for (JsonNode stage : cost.get("stages")) {
-      line(
-          "%-8s  %9.3f   %9.3f   %10.1f   %14.1f",
-          stage.get("stage").asText(),
-          stage.get("teraflops32").asDouble(),
-          stage.get("teraflops64").asDouble(),
-          stage.get("gigabytes").asDouble(),
-          stage.get("workerSeconds").asDouble());
-    }
-    line(
-        "%-8s  %9s   %9s   %10s   %14.1f",
-        "runner", "", "", "", cost.get("overheadWorkerSeconds").asDouble());
-    line(
-        "time     about %s (%.0f worker-seconds)",
-        duration(cost.get("seconds").asDouble()), cost.get("workerSeconds").asDouble());
+        cost.rates().gigaflops64(), cost.rates().gigabytes(), cost.rates().gigabytesHashed());
+    stages(cost);
+    line("time     about %s (%.0f worker-seconds)", duration(cost.seconds()), cost.workerSeconds());
     line(
         "memory   about %s: process %s, heap %s, tensors at most %s (%s)",
-        gigabytes(cost.at("/memory/total")),
-        gigabytes(cost.at("/memory/process")),
-        gigabytes(cost.at("/memory/heap")),
-        gigabytes(cost.at("/memory/tensors")),
-        cost.at("/memory/tensorsIn").asText());
+        gigabytes(cost.memory().total()),
+        gigabytes(cost.memory().process()),
+        gigabytes(cost.memory().heap()),
+        gigabytes(cost.memory().tensors()),
+        cost.memory().tensorsIn());
     line(
         "disk     work directory at most %s, output %s",
-        gigabytes(cost.at("/disk/workDirectory")), gigabytes(cost.at("/disk/output")));
+        gigabytes(cost.disk().workDirectory()), gigabytes((double) cost.disk().output()));
+  }
+
+  private void stages(RunEstimate cost) {
+    Table table =
+        new Table()
+            .words("stage")
+            .numbers("TFLOP F32")
+            .numbers("TFLOP F64")
+            .numbers("GB written")
+            .numbers("worker-seconds");
+    for (RunEstimate.Stage stage : cost.stages()) {
+      table.row(
+          stage.stage(),
+          fixed(3, stage.teraflops32()),
+          fixed(3, stage.teraflops64()),
+          fixed(1, stage.gigabytes()),
+          fixed(1, stage.workerSeconds()));
+    }
+    table.row("runner", "", "", "", fixed(1, cost.overheadWorkerSeconds()));
+    table.text(0).forEach(out::println);
   }
 
   private void serving() {
-    JsonNode after = root.get("after");
     line("");
     line(
         "result   a Hugging Face directory, %s: %s%s",
-        after.get("architecture").asText(),
-        after.get("form").asText(),
-        root.at("/plan/known").asBoolean() ? "" : " (if the plan were the one above)");
-    for (JsonNode engine : root.get("engines")) {
-      line(
-          "  %-20s %-17s %s",
-          engine.get("engine").asText(),
-          switch (engine.get("verdict").asText()) {
-            case "YES" -> "yes";
-            case "CONVERTED" -> "once converted";
-            default -> "no";
-          },
-          engine.get("how").asText());
+        inspection.after().architecture(),
+        inspection.after().form(),
+        inspection.plan().known() ? "" : " (if the plan were the one above)");
+    Table engines = new Table().words("").words("").words("");
+    for (Inspection.EngineFit fit : inspection.engines()) {
+      engines.row(fit.engine(), verdict(fit.verdict()), fit.how());
     }
+    engines.text(2).forEach(out::println);
     line("rows of whole blocks");
-    for (JsonNode fit : root.get("quantisations")) {
-      String misfit = fit.get("misfit").asText();
-      line(
-          "  %-34s %4d   %d of %d layers%s",
-          fit.get("quantisation").asText(),
-          fit.get("block").asInt(),
-          fit.get("layers").asInt(),
-          fit.get("of").asInt(),
-          misfit.isEmpty() ? "" : "; " + misfit);
+    Table blocks = new Table().words("").numbers("").words("");
+    for (Inspection.BlockFit fit : inspection.quantisations()) {
+      blocks.row(
+          fit.quantisation(),
+          Integer.toString(fit.block()),
+          String.format(Locale.ROOT, "%d of %d layers", fit.layers(), fit.of())
+              + (fit.misfit().isEmpty() ? "" : "; " + fit.misfit()));
     }
-    line("can be split evenly over devices: %s", root.get("splits"));
+    blocks.text(2).forEach(out::println);
+    line("can be split evenly over devices: %s", inspection.splits().toString().replace(" ", ""));
   }
 
-  private static String gigabytes(JsonNode bytes) {
-    return String.format(Locale.ROOT, "%.2f GB", bytes.asDouble() / 1e9);
+  private static String verdict(Engine.Verdict verdict) {
+    return switch (verdict) {
+      case YES -> "yes";
+      case CONVERTED -> "once converted";
+      case NO -> "no";
+    };
+  }
+
+  private static String fixed(int digits, double value) {
+    return String.format(Locale.ROOT, "%." + digits + "f", value);
+  }
+
+  private static String count(long value) {
+    return String.format(Locale.ROOT, "%,d", value);
+  }
+
+  private static String gigabytes(double bytes) {
+    return String.format(Locale.ROOT, "%.2f GB", bytes / 1e9);
   }
 
   private static String duration(double seconds) {

@@ -1,5 +1,6 @@
 package io.github.slimbeam.pipelines.measure;
 
+import io.github.slimbeam.pipelines.report.Table;
 import io.github.slimbeam.schemas.TaskScore;
 import io.github.slimbeam.transforms.evaluation.Accuracy;
 import java.io.PrintStream;
@@ -12,24 +13,23 @@ final class AccuracyTable {
 
   static void print(PrintStream out, String model, List<TaskScore> scores) {
     out.println(model);
-    out.printf(Locale.ROOT, "%-20s %9s   %-14s   %-14s%n", "task", "questions", "acc", "acc_norm");
+    Table table =
+        new Table().words("task").numbers("questions").words("acc").words("acc_norm").words("");
     for (TaskScore score : scores) {
-      out.printf(
-          Locale.ROOT,
-          "%-20s %9d   %-14s   %-14s%s%n",
+      table.row(
           score.getTask(),
-          score.getQuestions(),
+          Long.toString(score.getQuestions()),
           cell(Accuracy.plain(score)),
           Accuracy.normalised(score).map(AccuracyTable::cell).orElse("-"),
-          score.getCut() == 0 ? "" : "   " + score.getCut() + " contexts cut to the model's");
+          score.getCut() == 0 ? "" : score.getCut() + " contexts cut to the model's");
     }
-    out.printf(
-        Locale.ROOT,
-        "%-20s %9s   %-14s   %-14s (acc where a task has no acc_norm)%n",
+    table.row(
         "mean of " + scores.size(),
         "",
         cell(Accuracy.meanPlain(scores)),
-        cell(Accuracy.meanNormalised(scores)));
+        cell(Accuracy.meanNormalised(scores)),
+        "(acc where a task has no acc_norm)");
+    table.text(0).forEach(out::println);
   }
 
   private static String cell(Accuracy accuracy) {

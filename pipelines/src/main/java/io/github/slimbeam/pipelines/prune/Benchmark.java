@@ -6,9 +6,11 @@ import io.github.slimbeam.pipelines.command.CommandLine;
 import io.github.slimbeam.pipelines.command.DeclaredOptions;
 import io.github.slimbeam.pipelines.command.TemporaryDirectory;
 import io.github.slimbeam.pipelines.measure.MeasurePerplexity;
+import io.github.slimbeam.pipelines.report.Table;
 import io.github.slimbeam.transforms.calibration.WindowProtocol;
 import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.output.PruningJson;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -23,8 +25,7 @@ import org.apache.beam.sdk.options.PipelineOptionsFactory;
 
 /**
  * Prunes a model in many ways and prints one Markdown table: dense first, then a row for each way,
- * with removed share, perplexity and wall seconds of the prune job at each ratio. The README's
- * tables come from it.
+ * with removed share and perplexity at each ratio. The tables of results come from it.
  */
 public final class Benchmark {
 
@@ -130,59 +131,48 @@ public final class Benchmark {
     new Benchmark(options, runner).print(System.out);
   }
 
+  /** Prints every row as soon as it is measured. */
   private void print(PrintStream out) throws IOException {
     List<String> ratios = List.of(options.getRatios().split(","));
     List<String> seeds = List.of(options.getSeeds().split(","));
-    StringBuilder head = new StringBuilder("| |");
-    StringBuilder rule = new StringBuilder("|---|");
+    Table table = new Table().words("");
     for (String ratio : ratios) {
-      head.append(String.format(Locale.ROOT, " removed | perplexity at %s | seconds |", ratio));
-      rule.append("---:|---:|---:|");
+      table.numbers("removed").numbers("perplexity at " + ratio);
     }
-    out.println(head);
-    out.println(rule);
-    out.printf(
-        Locale.ROOT,
-        "| dense |%s%n",
-        String.format(Locale.ROOT, " 0 | %.3f | |", perplexity(options.getModel()))
-            .repeat(ratios.size()));
+    List<String> dense = new ArrayList<>(List.of("dense"));
+    String perplexity = String.format(Locale.ROOT, "%.3f", perplexity(options.getModel()));
+    ratios.forEach(ratio -> dense.addAll(List.of("0", perplexity)));
+    table.row(dense).markdown().forEach(out::println);
     for (Row row : TABLES.get(options.getTable())) {
-      StringBuilder line = new StringBuilder("| " + row.label() + " |");
+      List<String> cells = new ArrayList<>(List.of(row.label()));
       for (String ratio : ratios) {
-        line.append(cells(row, ratio, seeds));
+        cells.addAll(cells(row, ratio, seeds));
       }
-      out.println(line);
+      List<String> lines = table.row(cells).markdown();
+      out.println(lines.get(lines.size() - 1));
     }
   }
 
-  private String cells(Row row, String ratio, List<String> seeds) throws IOException {
+  private List<String> cells(Row row, String ratio, List<String> seeds) throws IOException {
     List<String> perplexities = new ArrayList<>();
     double share = 0;
-    double seconds = 0;
     for (String seed : seeds) {
       try (TemporaryDirectory place = TemporaryDirectory.of(options, "slim-benchmark")) {
         String output = place.path() + "/model";
-        long begun = System.nanoTime();
         try {
           Prune.prune(
               CommandLine.options(PruneOptions.class, arguments(row, ratio, seed, output)),
               new StageTable());
         } catch (BadInputException e) {
           System.err.println(row.label() + " at " + ratio + ": " + e.getMessage());
-          return " | not possible | |";
+          return List.of("", "not possible");
         }
-        seconds += (System.nanoTime() - begun) / 1e9;
-        share +=
-            PruningTable.record(new FileSystemsStorage(), output).get("removedShare").asDouble();
+        share += PruningJson.read(new FileSystemsStorage(), output).getRemovedShare();
         perplexities.add(String.format(Locale.ROOT, "%.3f", perplexity(output)));
       }
     }
-    return String.format(
-        Locale.ROOT,
-        " %.3f | %s | %.1f |",
-        share / seeds.size(),
-        String.join(" ", perplexities),
-        seconds / seeds.size());
+    return List.of(
+        String.format(Locale.ROOT, "%.3f", share / seeds.size()), String.join(" ", perplexities));
   }
 
   private String[] arguments(Row row, String ratio, String seed, String output) {

@@ -1,6 +1,7 @@
 package io.github.slimbeam.pipelines.prune;
 
 import io.github.slimbeam.pipelines.report.RunReport;
+import io.github.slimbeam.pipelines.report.Table;
 import io.github.slimbeam.transforms.StageMetrics;
 import java.io.PrintStream;
 import java.util.List;
@@ -17,8 +18,6 @@ final class StageTable {
   /** In the order in which data meets them. */
   private static final List<String> STAGES =
       List.of("describe", "embed", "moments", "prune", "forward", "hash", "write");
-
-  private static final List<String> COLUMNS = List.of("sequences", "tokens", "bytes");
 
   private final Map<String, Map<String, Long>> stages = new TreeMap<>();
 
@@ -55,28 +54,25 @@ final class StageTable {
   }
 
   void print(PrintStream out) {
-    out.printf(
-        Locale.ROOT,
-        "%-10s%15s%15s%20s%16s%n",
-        "stage",
-        "sequences",
-        "tokens",
-        "bytes",
-        "worker-seconds");
-    for (String stage : STAGES) {
-      Map<String, Long> counters = stages.getOrDefault(stage, Map.of());
-      if (counters.isEmpty()) {
-        continue;
-      }
-      StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "%-10s", stage));
-      for (String column : COLUMNS) {
-        Long count = counters.get(column);
-        String cell = count == null ? "" : String.format(Locale.ROOT, "%,d", count);
-        line.append(String.format(Locale.ROOT, column.equals("bytes") ? "%20s" : "%15s", cell));
-      }
-      line.append(
-          String.format(Locale.ROOT, "%16.1f", counters.getOrDefault("milliseconds", 0L) / 1000.0));
-      out.println(line);
+    Table table =
+        new Table()
+            .words("stage")
+            .numbers("sequences")
+            .numbers("tokens")
+            .numbers("bytes")
+            .numbers("worker-seconds");
+    for (RunReport.Stage stage : stages()) {
+      table.row(
+          stage.stage(),
+          count(stage.sequences()),
+          count(stage.tokens()),
+          count(stage.bytes()),
+          String.format(Locale.ROOT, "%.1f", stage.seconds()));
     }
+    table.text(0).forEach(out::println);
+  }
+
+  private static String count(Long counted) {
+    return counted == null ? "" : String.format(Locale.ROOT, "%,d", counted);
   }
 }

@@ -53,7 +53,7 @@ public final class Compare {
     }
     Comparison comparison = Comparison.of(runs, reports);
     storage.writeText(options.getOutput(), ComparePage.of(comparison));
-    new Overview(comparison).markdown().forEach(System.out::println);
+    new Overview(comparison).table().markdown().forEach(System.out::println);
     System.err.println("written to " + options.getOutput());
   }
 

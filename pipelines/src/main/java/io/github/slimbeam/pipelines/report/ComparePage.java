@@ -4,7 +4,7 @@ import static io.github.slimbeam.pipelines.report.NumberText.number;
 
 import io.github.slimbeam.pipelines.report.Comparison.Asked;
 import io.github.slimbeam.pipelines.report.Comparison.Run;
-import io.github.slimbeam.pipelines.report.Pruning.Layer;
+import io.github.slimbeam.pipelines.report.PruningFigures.Layer;
 import io.github.slimbeam.pipelines.report.RunReport.Sample;
 import io.github.slimbeam.schemas.SublayerKind;
 import java.io.IOException;
@@ -127,7 +127,7 @@ public final class ComparePage {
               "kept-table-" + Units.sublayer(kind),
               "Kept " + charts.units(kind),
               layer -> {
-                RunReport.Width width = layer.of(kind).width();
+                Width width = layer.width(kind);
                 return width.kept() + " of " + width.dense();
               }));
     }
@@ -144,7 +144,7 @@ public final class ComparePage {
           layers(
               "errors-table-" + Units.sublayer(kind),
               "Reconstruction error, " + Units.sublayer(kind),
-              layer -> number(layer.of(kind).reconstructionError())));
+              layer -> number(layer.of(kind).getReconstructionError())));
     }
     return html;
   }
@@ -157,7 +157,7 @@ public final class ComparePage {
     for (int i = 0; i < most; i++) {
       List<String> cells = new ArrayList<>(List.of(Integer.toString(i)));
       for (Run run : runs) {
-        List<Layer> layers = run.pruning().layers();
+        List<Layer> layers = PruningFigures.layers(run.pruning());
         cells.add(i < layers.size() ? cell.apply(layers.get(i)) : NumberText.NONE);
       }
       table.row(cells);

@@ -1,5 +1,9 @@
 package io.github.slimbeam.pipelines.report;
 
+import io.github.slimbeam.schemas.CheckpointFile;
+import io.github.slimbeam.schemas.PruningRecord;
+import io.github.slimbeam.schemas.RecipeOption;
+import io.github.slimbeam.transforms.output.PruningJson;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -16,14 +20,14 @@ public final class Comparison {
   private final List<Asked> asked;
 
   /** A run under the name that it has among the others. */
-  record Run(String name, RunReport report, Pruning pruning) {
+  record Run(String name, RunReport report, PruningRecord pruning) {
     /** What the dense model is, whatever it is called: its files where they are known. */
     String denseModel() {
       String files =
-          pruning.modelFiles().stream()
-              .map(Pruning.ModelFile::sha256)
+          pruning.getModelFiles().stream()
+              .map(CheckpointFile::getSha256)
               .collect(Collectors.joining(" "));
-      return files.isEmpty() ? pruning.model() : files;
+      return files.isEmpty() ? pruning.getModel() : files;
     }
   }
 
@@ -51,7 +55,7 @@ public final class Comparison {
                     new Run(
                         names.get(i),
                         reports.get(i),
-                        Pruning.of(reports.get(i).pruning(), paths.get(i))))
+                        PruningJson.of(reports.get(i).pruning(), paths.get(i))))
             .toList());
   }
 
@@ -94,30 +98,35 @@ public final class Comparison {
         new Asked(
             "model",
             runs.stream().map(Run::denseModel).distinct().count() == 1
-                ? runs.stream().map(r -> runs.get(0).pruning().model()).toList()
-                : Names.distinct(runs.stream().map(r -> r.pruning().model()).toList())));
-    all.add(new Asked("method", runs.stream().map(r -> r.pruning().recipe().method()).toList()));
+                ? runs.stream().map(r -> runs.get(0).pruning().getModel()).toList()
+                : Names.distinct(runs.stream().map(r -> r.pruning().getModel()).toList())));
+    all.add(
+        new Asked("method", runs.stream().map(r -> r.pruning().getRecipe().getMethod()).toList()));
     Set<String> names = new LinkedHashSet<>();
-    runs.forEach(r -> r.pruning().recipe().options().forEach(o -> names.add(o.name())));
+    runs.forEach(r -> r.pruning().getRecipe().getOptions().forEach(o -> names.add(o.getName())));
     for (String name : names) {
       List<String> values = new ArrayList<>();
-      runs.forEach(r -> values.add(value(r.pruning().recipe().options(), name)));
+      runs.forEach(r -> values.add(value(r.pruning().getRecipe().getOptions(), name)));
       all.add(new Asked(name, values));
     }
     return all;
   }
 
-  private static String value(List<Pruning.Option> options, String name) {
+  private static String value(List<RecipeOption> options, String name) {
     return options.stream()
-        .filter(o -> o.name().equals(name))
-        .map(Pruning.Option::value)
+        .filter(o -> o.getName().equals(name))
+        .map(RecipeOption::getValue)
         .findFirst()
         .orElse(null);
   }
 
   /** Whether all runs saw the same calibration windows. */
   boolean sameWindows() {
-    return runs.stream().map(r -> r.pruning().windows()).filter(Objects::nonNull).distinct().count()
+    return runs.stream()
+            .map(r -> r.pruning().getWindows())
+            .filter(Objects::nonNull)
+            .distinct()
+            .count()
         == 1;
   }
 }

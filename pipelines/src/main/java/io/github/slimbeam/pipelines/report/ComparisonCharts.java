@@ -3,7 +3,7 @@ package io.github.slimbeam.pipelines.report;
 import io.github.slimbeam.pipelines.report.Chart.Kind;
 import io.github.slimbeam.pipelines.report.Chart.Series;
 import io.github.slimbeam.pipelines.report.Comparison.Run;
-import io.github.slimbeam.pipelines.report.Pruning.Layer;
+import io.github.slimbeam.pipelines.report.PruningFigures.Layer;
 import io.github.slimbeam.schemas.SublayerKind;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -30,7 +30,10 @@ final class ComparisonCharts {
 
   /** Layers of the deepest model. */
   int layers() {
-    return runs.stream().mapToInt(r -> r.pruning().layers().size()).max().orElseThrow();
+    return runs.stream()
+        .mapToInt(r -> PruningFigures.layers(r.pruning()).size())
+        .max()
+        .orElseThrow();
   }
 
   /** What the units are called in all runs. */
@@ -43,7 +46,7 @@ final class ComparisonCharts {
   /** Share of the units that each layer keeps. */
   Chart kept(SublayerKind kind) {
     ToDoubleFunction<Layer> share =
-        layer -> 100.0 * layer.of(kind).kept().size() / layer.of(kind).units();
+        layer -> 100.0 * layer.of(kind).getKept().size() / layer.of(kind).getUnits();
     return layerLines(
         "kept-" + kind.name().toLowerCase(Locale.ROOT),
         "Kept " + units(kind) + " per layer",
@@ -56,7 +59,7 @@ final class ComparisonCharts {
 
   /** Reconstruction errors. */
   Chart errors(SublayerKind kind) {
-    ToDoubleFunction<Layer> error = layer -> layer.of(kind).reconstructionError();
+    ToDoubleFunction<Layer> error = layer -> layer.of(kind).getReconstructionError();
     return layerLines(
         "errors-" + kind.name().toLowerCase(Locale.ROOT),
         "Reconstruction error, " + Units.sublayer(kind),
@@ -68,8 +71,10 @@ final class ComparisonCharts {
   }
 
   private static String range(Run run, ToDoubleFunction<Layer> value) {
-    double least = run.pruning().layers().stream().mapToDouble(value).min().orElseThrow();
-    double most = run.pruning().layers().stream().mapToDouble(value).max().orElseThrow();
+    double least =
+        PruningFigures.layers(run.pruning()).stream().mapToDouble(value).min().orElseThrow();
+    double most =
+        PruningFigures.layers(run.pruning()).stream().mapToDouble(value).max().orElseThrow();
     return least == most
         ? NumberText.number(least)
         : NumberText.number(least) + " to " + NumberText.number(most);
@@ -89,7 +94,7 @@ final class ComparisonCharts {
 
   private Series series(Run run, ToDoubleFunction<Layer> value) {
     List<Double> values = new ArrayList<>();
-    run.pruning().layers().forEach(layer -> values.add(value.applyAsDouble(layer)));
+    PruningFigures.layers(run.pruning()).forEach(layer -> values.add(value.applyAsDouble(layer)));
     while (values.size() < layers()) {
       values.add(null);
     }

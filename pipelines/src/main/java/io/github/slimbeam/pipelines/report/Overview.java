@@ -30,8 +30,6 @@ public final class Overview {
     static final Value NONE = new Value(null, null);
   }
 
-  private record Row(boolean dense, List<String> cells) {}
-
   public Overview(Comparison comparison) {
     this.comparison = comparison;
     perplexities();
@@ -124,36 +122,34 @@ public final class Overview {
     return new Value(mean.dense(), mean.pruned());
   }
 
-  private List<String> titles() {
-    List<String> titles = new ArrayList<>(List.of("run", "differs in", "removed", "parameters"));
-    titles.addAll(measures.keySet());
-    titles.add("seconds");
-    return titles;
-  }
-
-  private List<Row> rows() {
-    List<Row> rows = new ArrayList<>();
+  /** The table. */
+  public Table table() {
+    Table table =
+        new Table("overview-table", "Every run in one line")
+            .words("run")
+            .words("differs in")
+            .numbers("removed")
+            .numbers("parameters");
+    measures.keySet().forEach(table::numbers);
     List<Run> models = comparison.denseModels();
     for (Run model : models) {
       List<String> cells = new ArrayList<>();
-      cells.add(models.size() == 1 ? "dense" : "dense, " + Names.last(model.pruning().model()));
-      cells.addAll(List.of("", "0", NumberText.count(model.pruning().parametersBefore())));
+      cells.add(models.size() == 1 ? "dense" : "dense, " + Names.last(model.pruning().getModel()));
+      cells.addAll(List.of("", "0", NumberText.count(model.pruning().getParametersBefore())));
       measures.values().forEach(m -> cells.add(dense(model, m)));
-      cells.add("");
-      rows.add(new Row(true, cells));
+      table.row("dense", cells);
     }
     for (int i = 0; i < comparison.runs().size(); i++) {
       Run run = comparison.runs().get(i);
       List<String> cells = new ArrayList<>();
       cells.add(run.name());
       cells.add(comparison.recipe(i));
-      cells.add(NumberText.percent(run.pruning().removedShare()));
-      cells.add(NumberText.count(run.pruning().parametersAfter()));
+      cells.add(NumberText.percent(run.pruning().getRemovedShare()));
+      cells.add(NumberText.count(run.pruning().getParametersAfter()));
       measures.values().forEach(m -> cells.add(NumberText.number(m.apply(run).pruned())));
-      cells.add(NumberText.number(run.report().seconds()));
-      rows.add(new Row(false, cells));
+      table.row(cells);
     }
-    return rows;
+    return table;
   }
 
   /** What any run of the same dense model measured of it; both, where two do not agree. */
@@ -167,30 +163,5 @@ public final class Overview {
             .distinct()
             .collect(Collectors.joining(" / "));
     return found.isEmpty() ? NumberText.NONE : found;
-  }
-
-  Table table() {
-    Table table = new Table("overview-table", "Every run in one line");
-    List<String> titles = titles();
-    table.words(titles.get(0)).words(titles.get(1));
-    titles.subList(2, titles.size()).forEach(table::numbers);
-    rows().forEach(row -> table.row(row.dense() ? "dense" : "", row.cells()));
-    return table;
-  }
-
-  /** The table as Markdown, one line each. */
-  public List<String> markdown() {
-    List<String> lines = new ArrayList<>();
-    lines.add(line(titles()));
-    lines.add("|---|---|" + "---:|".repeat(titles().size() - 2));
-    rows().forEach(row -> lines.add(line(row.cells())));
-    return lines;
-  }
-
-  private static String line(List<String> cells) {
-    return cells.stream()
-        .map(c -> c.replace("\\", "\\\\").replace("|", "\\|").replaceAll("\\R", " "))
-        .map(c -> " " + c + " ")
-        .collect(Collectors.joining("|", "|", "|"));
   }
 }

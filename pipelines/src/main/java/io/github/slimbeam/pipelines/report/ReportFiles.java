@@ -4,7 +4,7 @@ import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.slimbeam.transforms.checkpoint.Checkpoint;
-import io.github.slimbeam.transforms.output.PrunedModelDirectory;
+import io.github.slimbeam.transforms.output.PruningJson;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
 
@@ -33,15 +33,15 @@ public final class ReportFiles {
    *     pruned model
    */
   public static RunReport begin(Storage storage, String directory) throws IOException {
-    String path = storage.resolve(directory, PrunedModelDirectory.RECORD);
+    String path = storage.resolve(directory, PruningJson.FILE);
     check(
         storage.exists(path),
         "%s: neither %s nor %s there: expected the directory of a pruned model",
         directory,
         JSON,
-        PrunedModelDirectory.RECORD);
+        PruningJson.FILE);
     JsonNode pruning = ReportJson.tree(storage.read(path), path);
-    Pruning.of(pruning, path);
+    PruningJson.of(pruning, path);
     RunReport report = RunReport.of(directory, pruning);
     int heads = queryHeadsPerGroup(storage, storage.resolve(directory, Checkpoint.CONFIG));
     return heads == 0 ? report : report.withQueryHeadsPerGroup(heads);
@@ -73,7 +73,7 @@ public final class ReportFiles {
         tree.path("version").asText("missing"),
         RunReport.VERSION);
     RunReport report = ReportJson.value(tree, RunReport.class, where);
-    Pruning.of(report.pruning(), where + ": pruning");
+    PruningJson.of(report.pruning(), where + ": pruning");
     return report;
   }
 

@@ -2,9 +2,11 @@ package io.github.slimbeam.pipelines.report;
 
 import static io.github.slimbeam.pipelines.report.NumberText.number;
 
-import io.github.slimbeam.pipelines.report.Pruning.Layer;
-import io.github.slimbeam.pipelines.report.Pruning.Sublayer;
+import io.github.slimbeam.pipelines.report.PruningFigures.Layer;
+import io.github.slimbeam.schemas.PruningRecord;
 import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.schemas.SublayerReport;
+import io.github.slimbeam.transforms.output.PruningJson;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,13 +16,13 @@ import java.util.stream.Stream;
 /** The page of one run. What was not measured has no section, and is named. */
 public final class ReportPage {
   private final RunReport report;
-  private final Pruning pruning;
+  private final PruningRecord pruning;
   private final RunCharts charts;
   private final Page page;
 
   private ReportPage(RunReport report) {
     this.report = report;
-    this.pruning = Pruning.of(report.pruning(), report.output());
+    this.pruning = PruningJson.of(report.pruning(), report.output());
     this.charts = new RunCharts(report, pruning);
     this.page =
         new Page(
@@ -28,10 +30,10 @@ public final class ReportPage {
             String.format(
                 Locale.ROOT,
                 "%s, pruned by %s: %s of the decoder layers' linear weights are gone, %s of all parameters.",
-                Names.last(pruning.model()),
-                pruning.recipe().method(),
-                NumberText.percent(pruning.removedShare()),
-                NumberText.percent(pruning.removedOfAll())));
+                Names.last(pruning.getModel()),
+                pruning.getRecipe().getMethod(),
+                NumberText.percent(pruning.getRemovedShare()),
+                NumberText.percent(PruningFigures.removedOfAll(pruning))));
   }
 
   /** The page as HTML. */
@@ -65,12 +67,12 @@ public final class ReportPage {
     figure(
         html,
         "Parameters",
-        NumberText.count(pruning.parametersAfter()),
-        "of " + NumberText.count(pruning.parametersBefore()));
+        NumberText.count(pruning.getParametersAfter()),
+        "of " + NumberText.count(pruning.getParametersBefore()));
     figure(
         html,
         "Removed",
-        NumberText.percent(pruning.removedShare()),
+        NumberText.percent(pruning.getRemovedShare()),
         "of the layers' linear weights");
     for (RunReport.Perplexity p : report.perplexity()) {
       figure(
@@ -111,18 +113,19 @@ public final class ReportPage {
 
   private Markup asked() {
     Table table = new Table("recipe", "The run's options").words("Option").words("Value");
-    table.row("model", pruning.model());
-    table.row("method", pruning.recipe().method());
-    pruning.recipe().options().forEach(o -> table.row(o.name(), o.value()));
+    table.row("model", pruning.getModel());
+    table.row("method", pruning.getRecipe().getMethod());
+    pruning.getRecipe().getOptions().forEach(o -> table.row(o.getName(), o.getValue()));
     Markup html = new Markup().add(table.markup());
-    pruning.fewTokens().ifPresent(remark -> html.element("p", "Warning: " + remark + "."));
+    PruningFigures.fewTokens(pruning)
+        .ifPresent(remark -> html.element("p", "Warning: " + remark + "."));
     return html.element(
         "p",
         String.format(
             Locale.ROOT,
             "%s calibration windows, %s tokens in all.",
-            NumberText.count(pruning.windows().texts()),
-            NumberText.count(pruning.sublayers().get(0).tokens())));
+            NumberText.count(pruning.getWindows().getTexts()),
+            NumberText.count(pruning.getSublayers().get(0).getTokens())));
   }
 
   private Markup perplexity() {
@@ -238,16 +241,16 @@ public final class ReportPage {
         .numbers("FFN channels kept")
         .numbers("Error, FFN")
         .words("Damping raised");
-    for (Layer layer : pruning.layers()) {
+    for (Layer layer : PruningFigures.layers(pruning)) {
       List<String> cells = new ArrayList<>();
       cells.add(Integer.toString(layer.number()));
-      cells.add(kept(layer.attention().width()));
+      cells.add(kept(layer.width(SublayerKind.ATTENTION)));
       if (shared) {
-        cells.add(kept(layer.attention().width().times(perGroup)));
+        cells.add(kept(layer.width(SublayerKind.ATTENTION).times(perGroup)));
       }
-      cells.add(number(layer.attention().reconstructionError()));
-      cells.add(kept(layer.ffn().width()));
-      cells.add(number(layer.ffn().reconstructionError()));
+      cells.add(number(layer.attention().getReconstructionError()));
+      cells.add(kept(layer.width(SublayerKind.FFN)));
+      cells.add(number(layer.ffn().getReconstructionError()));
       cells.add(damping(layer));
       table.row(cells);
     }
@@ -266,15 +269,15 @@ public final class ReportPage {
         .add(table.markup());
   }
 
-  private static String kept(RunReport.Width width) {
+  private static String kept(Width width) {
     return NumberText.count((long) width.kept()) + " of " + NumberText.count((long) width.dense());
   }
 
   private static String damping(Layer layer) {
     List<String> raised = new ArrayList<>();
-    for (Sublayer s : List.of(layer.attention(), layer.ffn())) {
-      if (s.dampingRaised() > 0) {
-        raised.add(Units.sublayer(s.sublayer().kind()) + ", to " + number(s.damping()));
+    for (SublayerReport s : List.of(layer.attention(), layer.ffn())) {
+      if (s.getDampingRaised() > 0) {
+        raised.add(Units.sublayer(s.getSublayer().getKind()) + ", to " + number(s.getDamping()));
       }
     }
     return raised.isEmpty() ? "no" : String.join("; ", raised);
@@ -324,9 +327,11 @@ public final class ReportPage {
             .numbers("Layer")
             .numbers("Attention")
             .numbers("FFN");
-    for (Layer l : pruning.layers()) {
+    for (Layer l : PruningFigures.layers(pruning)) {
       table.row(
-          Integer.toString(l.number()), number(l.attention().seconds()), number(l.ffn().seconds()));
+          Integer.toString(l.number()),
+          number(l.attention().getSeconds()),
+          number(l.ffn().getSeconds()));
     }
     html.open("details").element("summary", "Numbers: the prune step");
     return html.add(table.markup()).close("details");

@@ -3,9 +3,11 @@ package io.github.slimbeam.pipelines.report;
 import io.github.slimbeam.pipelines.report.Chart.Kind;
 import io.github.slimbeam.pipelines.report.Chart.Series;
 import io.github.slimbeam.pipelines.report.Chart.Spread;
-import io.github.slimbeam.pipelines.report.Pruning.Layer;
-import io.github.slimbeam.pipelines.report.Pruning.Sublayer;
+import io.github.slimbeam.pipelines.report.PruningFigures.Layer;
+import io.github.slimbeam.schemas.PruningRecord;
 import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.schemas.SublayerReport;
+import io.github.slimbeam.transforms.output.PruningJson;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -17,27 +19,27 @@ import java.util.stream.Collectors;
 /** The plots of one run, each with what is to be seen in it. */
 final class RunCharts {
   private static final String LAYER = "decoder layer";
-  private static final int MEDIAN = Pruning.QUANTILES / 2;
+  private static final int MEDIAN = PruningJson.QUANTILES / 2;
 
   private final RunReport report;
   private final List<Layer> layers;
   private final List<String> numbers;
 
-  RunCharts(RunReport report, Pruning pruning) {
+  RunCharts(RunReport report, PruningRecord pruning) {
     this.report = report;
-    this.layers = pruning.layers();
+    this.layers = PruningFigures.layers(pruning);
     this.numbers = layers.stream().map(layer -> Integer.toString(layer.number())).toList();
   }
 
   /** Kept and removed units of each layer. */
   Chart kept(SublayerKind kind) {
     String units = Units.of(kind, report.queryHeadsPerGroup());
-    List<RunReport.Width> widths = layers.stream().map(layer -> layer.of(kind).width()).toList();
-    int least = widths.stream().mapToInt(RunReport.Width::kept).min().orElseThrow();
-    int most = widths.stream().mapToInt(RunReport.Width::kept).max().orElseThrow();
+    List<Width> widths = layers.stream().map(layer -> layer.width(kind)).toList();
+    int least = widths.stream().mapToInt(Width::kept).min().orElseThrow();
+    int most = widths.stream().mapToInt(Width::kept).max().orElseThrow();
     String dense =
         widths.stream()
-            .map(RunReport.Width::dense)
+            .map(Width::dense)
             .distinct()
             .map(w -> NumberText.count((long) w))
             .collect(Collectors.joining(" or "));
@@ -50,7 +52,7 @@ final class RunCharts {
                 least,
                 most,
                 dense,
-                layersWhere(layer -> layer.of(kind).kept().size() == least));
+                layersWhere(layer -> layer.of(kind).getKept().size() == least));
     return Chart.bars(
         Kind.STACKS,
         "kept-" + id(kind),
@@ -69,15 +71,16 @@ final class RunCharts {
     return Chart.lines(
         "errors",
         "Reconstruction error per sub-layer",
-        highest("Attention", layer -> layer.attention().reconstructionError())
+        highest("Attention", layer -> layer.attention().getReconstructionError())
             + " "
-            + highest("FFN", layer -> layer.ffn().reconstructionError()),
+            + highest("FFN", layer -> layer.ffn().getReconstructionError()),
         numbers,
         LAYER,
         "‖WX − ŴX‖² / ‖WX‖²",
         List.of(
-            Series.of("attention", layers.stream().map(l -> l.attention().reconstructionError())),
-            Series.of("FFN", layers.stream().map(l -> l.ffn().reconstructionError()))));
+            Series.of(
+                "attention", layers.stream().map(l -> l.attention().getReconstructionError())),
+            Series.of("FFN", layers.stream().map(l -> l.ffn().getReconstructionError()))));
   }
 
   private String highest(String sublayer, ToDoubleFunction<Layer> error) {
@@ -94,19 +97,19 @@ final class RunCharts {
 
   /** Whether any sub-layer of this kind says how its units were scored. */
   boolean hasScores(SublayerKind kind) {
-    return layers.stream().anyMatch(l -> !l.of(kind).keptScores().isEmpty());
+    return layers.stream().anyMatch(l -> !l.of(kind).getKeptScores().isEmpty());
   }
 
   /** How the scores of kept and of removed units spread in each layer. */
   Chart scores(SublayerKind kind) {
     String units = Units.of(kind, report.queryHeadsPerGroup());
-    List<Sublayer> both =
+    List<SublayerReport> both =
         layers.stream()
             .map(layer -> layer.of(kind))
-            .filter(s -> !s.keptScores().isEmpty() && !s.removedScores().isEmpty())
+            .filter(s -> !s.getKeptScores().isEmpty() && !s.getRemovedScores().isEmpty())
             .toList();
     long apart =
-        both.stream().filter(s -> last(s.removedScores()) <= s.keptScores().get(0)).count();
+        both.stream().filter(s -> last(s.getRemovedScores()) <= s.getKeptScores().get(0)).count();
     String finding =
         both.isEmpty()
             ? "No layer lost any."
@@ -124,8 +127,8 @@ final class RunCharts {
         LAYER,
         "score",
         List.of(
-            distribution("kept", kind, Sublayer::keptScores),
-            distribution("removed", kind, Sublayer::removedScores)));
+            distribution("kept", kind, SublayerReport::getKeptScores),
+            distribution("removed", kind, SublayerReport::getRemovedScores)));
   }
 
   private static double last(List<Double> quantiles) {
@@ -133,9 +136,9 @@ final class RunCharts {
   }
 
   private Series distribution(
-      String name, SublayerKind kind, Function<Sublayer, List<Double>> scores) {
+      String name, SublayerKind kind, Function<SublayerReport, List<Double>> scores) {
     List<List<Double>> all = layers.stream().map(layer -> scores.apply(layer.of(kind))).toList();
-    int end = Pruning.QUANTILES - 1;
+    int end = PruningJson.QUANTILES - 1;
     return Series.of(name, quantile(all, MEDIAN).stream())
         .with(
             List.of(
@@ -152,8 +155,8 @@ final class RunCharts {
   /** Seconds of the prune step in each layer. */
   Chart seconds() {
     double total =
-        layers.stream().mapToDouble(l -> l.attention().seconds() + l.ffn().seconds()).sum();
-    double ffn = layers.stream().mapToDouble(l -> l.ffn().seconds()).sum();
+        layers.stream().mapToDouble(l -> l.attention().getSeconds() + l.ffn().getSeconds()).sum();
+    double ffn = layers.stream().mapToDouble(l -> l.ffn().getSeconds()).sum();
     return Chart.bars(
         Kind.STACKS,
         "seconds",
@@ -167,8 +170,8 @@ final class RunCharts {
         LAYER,
         "seconds",
         List.of(
-            Series.of("attention", layers.stream().map(l -> l.attention().seconds())),
-            Series.of("FFN", layers.stream().map(l -> l.ffn().seconds()))));
+            Series.of("attention", layers.stream().map(l -> l.attention().getSeconds())),
+            Series.of("FFN", layers.stream().map(l -> l.ffn().getSeconds()))));
   }
 
   /** Worker-seconds of each stage. */

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.transforms.output.PruningJson;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -119,13 +121,6 @@ public record RunReport(
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Widths(int layer, Width kvGroups, Width queryHeads, Width channels) {}
 
-  /** How many units there were and how many stayed. */
-  public record Width(int dense, int kept) {
-    Width times(int factor) {
-      return new Width(dense * factor, kept * factor);
-    }
-  }
-
   /** A report of what {@code pruning.json} says, and of nothing else yet. */
   public static RunReport of(String output, JsonNode pruning) {
     return new RunReport(
@@ -187,16 +182,16 @@ public record RunReport(
   /** Widths of every layer before and after. */
   @JsonProperty
   public List<Widths> layers() {
-    return Pruning.of(pruning, output).layers().stream()
+    return PruningFigures.layers(PruningJson.of(pruning, output)).stream()
         .map(
             layer ->
                 new Widths(
                     layer.number(),
-                    layer.attention().width(),
+                    layer.width(SublayerKind.ATTENTION),
                     queryHeadsPerGroup == null
                         ? null
-                        : layer.attention().width().times(queryHeadsPerGroup),
-                    layer.ffn().width()))
+                        : layer.width(SublayerKind.ATTENTION).times(queryHeadsPerGroup),
+                    layer.width(SublayerKind.FFN)))
         .toList();
   }
 

@@ -5,6 +5,10 @@
  * beside the model; {@link io.github.slimbeam.pipelines.report.ReportPage} shows one run, {@link
  * io.github.slimbeam.pipelines.report.ComparePage} several.
  *
+ * <p>{@link io.github.slimbeam.pipelines.report.Table} is every table that any command prints or
+ * shows, as text, Markdown or HTML; {@link io.github.slimbeam.pipelines.report.PruningFigures} what
+ * follows from the record of a pruned model.
+ *
  * <p>A page is one file. All text and numbers are in its HTML; plots are drawn from the numbers in
  * it by Chart.js, which it carries, and each stands beside the table of its numbers. Its content
  * security policy lets nothing in from the network and runs no script but those two. Names, prompts

@@ -9,6 +9,7 @@ import io.github.slimbeam.pipelines.report.RunReport.Perplexity;
 import io.github.slimbeam.pipelines.report.RunReport.Sample;
 import io.github.slimbeam.pipelines.report.RunReport.Stage;
 import io.github.slimbeam.pipelines.report.RunReport.Task;
+import io.github.slimbeam.transforms.output.PruningJson;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
@@ -113,7 +114,7 @@ final class ExampleReport {
       boolean lostAny = sublayer.get("kept").size() < sublayer.get("units").asInt();
       ArrayNode kept = ((ObjectNode) sublayer).putArray("keptScores");
       ArrayNode removed = ((ObjectNode) sublayer).putArray("removedScores");
-      for (int i = 0; i < Pruning.QUANTILES; i++) {
+      for (int i = 0; i < PruningJson.QUANTILES; i++) {
         kept.add(Math.exp(-4 + 3.2 * i / 16 + 0.1 * stage));
         if (lostAny) {
           removed.add(Math.exp(-8 + 3.8 * i / 16 + 0.1 * stage));

@@ -36,9 +36,6 @@ import java.util.stream.Stream;
  */
 public record PrunedModelDirectory(Storage storage, String staging, String output)
     implements Serializable {
-  /** How the model came to be, as JSON. */
-  public static final String RECORD = "pruning.json";
-
   /** Lists what is to be moved, once a former model is aside. */
   private static final String MOVING = "moving.txt";
 
@@ -68,7 +65,7 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
                   Checkpoint.INDEX,
                   "model-?????-of-?????.safetensors",
                   "modeling_slim_*.py",
-                  RECORD,
+                  PruningJson.FILE,
                   "report.html",
                   "report.json"),
               COMPANIONS.stream())
@@ -102,7 +99,7 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
    */
   public void finish(Model model, PrunedCheckpoint pruned, PruningRecord record)
       throws IOException {
-    String json = pretty(JSON.readTree(record.toString()));
+    String json = PruningJson.text(record);
     if (!isThere(json)) {
       if (!isMoving()) {
         List<String> names = stage(model, pruned, json);
@@ -127,7 +124,7 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
 
   /** Whether what an attempt before this one moved is all that is to be moved. */
   private boolean isThere(String json) throws IOException {
-    String record = storage.resolve(output, RECORD);
+    String record = storage.resolve(output, PruningJson.FILE);
     return storage.exists(storage.resolve(output, Checkpoint.CONFIG))
         && storage.exists(record)
         && Arrays.equals(storage.read(record), json.getBytes(UTF_8));
@@ -150,7 +147,7 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
       Family family = model.config().family();
       names.add(stage(family.pruned().code(), new String(family.code(), UTF_8)));
     }
-    names.add(stage(RECORD, json));
+    names.add(stage(PruningJson.FILE, json));
     names.add(stage(Checkpoint.CONFIG, pretty(pruned.config())));
     return names;
   }

@@ -1,0 +1,88 @@
+package io.github.slimbeam.pipelines.inspect;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.github.slimbeam.schemas.PruningPlan;
+import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.schemas.SublayerTarget;
+import io.github.slimbeam.transforms.model.LayerShape;
+import io.github.slimbeam.transforms.model.ModelConfig;
+import io.github.slimbeam.transforms.planning.PlanRequest;
+import io.github.slimbeam.transforms.planning.Plans;
+import io.github.slimbeam.transforms.planning.Shortfall;
+import io.github.slimbeam.transforms.pruning.Combination;
+import java.util.List;
+
+/**
+ * What each layer keeps.
+ *
+ * @param known whether the plan is the real one, or one of the same mean in place of one that
+ *     follows from the data
+ * @param shortfall that the plan does not meet the ratio; null if it does
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+record PlannedPruning(boolean known, List<Layer> layers, String shortfall) {
+
+  /**
+   * How a model would be pruned.
+   *
+   * @param pruningRatio null where {@code targetParameters} decides
+   * @param targetParameters null where {@code pruningRatio} decides
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Recipe(
+      String method,
+      String recovery,
+      String schedule,
+      String layout,
+      Double pruningRatio,
+      Long targetParameters) {
+    static Recipe of(Combination method, PlanRequest request, String layout) {
+      return new Recipe(
+          method.name(),
+          method.recovery().optionName(),
+          request.schedule(),
+          layout,
+          request.targetParameters() == null ? (Double) request.ratio() : null,
+          request.targetParameters());
+    }
+  }
+
+  /** A layer's ratio and widths, after and before. */
+  record Layer(
+      int layer,
+      double ratio,
+      int heads,
+      int headsBefore,
+      int groups,
+      int groupsBefore,
+      int channels,
+      int channelsBefore) {}
+
+  /** A plan for a model, the one that was requested or one in its place. */
+  static PlannedPruning of(PlanRequest request, PruningPlan plan, ModelConfig dense) {
+    List<LayerShape> after = Plans.shapes(dense, plan);
+    return new PlannedPruning(
+        !request.needsData(),
+        plan.getTargets().stream()
+            .filter(target -> target.getSublayer().getKind() == SublayerKind.ATTENTION)
+            .map(target -> layer(target, dense.layers(), after))
+            .toList(),
+        Shortfall.of(request, plan, dense).orElse(null));
+  }
+
+  private static Layer layer(
+      SublayerTarget target, List<LayerShape> dense, List<LayerShape> pruned) {
+    int layer = target.getSublayer().getLayer();
+    LayerShape before = dense.get(layer);
+    LayerShape after = pruned.get(layer);
+    return new Layer(
+        layer,
+        target.getRatio(),
+        after.heads(),
+        before.heads(),
+        after.groups(),
+        before.groups(),
+        after.channels(),
+        before.channels());
+  }
+}
