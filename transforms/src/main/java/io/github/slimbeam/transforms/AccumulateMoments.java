@@ -23,6 +23,7 @@ import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.GroupByKey;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 
@@ -50,6 +51,15 @@ public final class AccumulateMoments
 
   public static AccumulateMoments of(PruningWork work, SublayerKey sublayer) {
     return new AccumulateMoments(work, sublayer);
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    WorkItems.add(builder, work);
+    builder.add(
+        DisplayData.item("sublayer", sublayer.getLayer() + " " + sublayer.getKind())
+            .withLabel("Sub-layer"));
   }
 
   @Override

@@ -19,6 +19,7 @@ import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.Values;
 import org.apache.beam.sdk.transforms.WithKeys;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.TypeDescriptors;
@@ -57,6 +58,13 @@ public final class EvaluatePerplexity
   /** exp(Σ −ln p / tokens). */
   public static double perplexity(LikelihoodSum sum) {
     return Math.exp(sum.getNegativeLogLikelihood() / sum.getTokens());
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    builder.add(DisplayData.item("model", model).withLabel("Model"));
+    builder.add(DisplayData.item("device", device).withLabel("Device"));
   }
 
   @Override

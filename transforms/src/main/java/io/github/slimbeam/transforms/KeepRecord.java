@@ -7,6 +7,7 @@ import org.apache.avro.specific.SpecificRecord;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PCollection;
 
 /**
@@ -26,6 +27,12 @@ public final class KeepRecord<T extends SpecificRecord>
   /** Writes to this path. */
   public static <T extends SpecificRecord> KeepRecord<T> at(String path) {
     return new KeepRecord<>(path);
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    builder.add(DisplayData.item("path", path).withLabel("File"));
   }
 
   @Override

@@ -21,6 +21,7 @@ import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.View;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
 
@@ -51,6 +52,16 @@ public final class PlanPruning
   /** A plan that is known already. */
   public static PlanPruning as(PruningPlan plan) {
     return new PlanPruning(null, null, plan);
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    if (known == null) {
+      builder.add(DisplayData.item("plan", request.toString()).withLabel("Plan"));
+    } else {
+      builder.add(DisplayData.item("plan", known.getSchedule()).withLabel("Plan"));
+    }
   }
 
   @Override

@@ -22,6 +22,7 @@ import org.apache.beam.sdk.transforms.Reshuffle;
 import org.apache.beam.sdk.transforms.Values;
 import org.apache.beam.sdk.transforms.Wait;
 import org.apache.beam.sdk.transforms.WithKeys;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
@@ -97,6 +98,15 @@ public final class PruneLayers
   }
 
   /** The sub-layers from the first of the model up to the last that is pruned here. */
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    WorkItems.add(builder, work);
+    builder.add(DisplayData.item("method", method.name()).withLabel("Method"));
+    builder.add(DisplayData.item("fromLayer", from).withLabel("First layer"));
+    builder.add(DisplayData.item("toLayer", to).withLabel("The layer after the last"));
+  }
+
   @Override
   public PCollection<PrunedSublayer> expand(PCollection<HiddenStates> embedded) {
     PCollection<HiddenStates> states = embedded;

@@ -21,6 +21,7 @@ import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.View;
 import org.apache.beam.sdk.transforms.Wait;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
 import org.apache.beam.sdk.values.TypeDescriptor;
@@ -145,6 +146,18 @@ public final class PruneModel
     PruneModel copy = new PruneModel(this);
     copy.keepWork = true;
     return copy;
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    WorkItems.add(builder, work);
+    builder.add(DisplayData.item("method", method.name()).withLabel("Method"));
+    method
+        .options()
+        .forEach(
+            o -> builder.add(DisplayData.item(o.getName(), o.getValue()).withLabel(o.getName())));
+    builder.add(DisplayData.item("output", output).withLabel("Output"));
   }
 
   @Override

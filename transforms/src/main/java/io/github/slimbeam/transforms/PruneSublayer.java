@@ -23,6 +23,7 @@ import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.GroupByKey;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
@@ -53,6 +54,13 @@ public final class PruneSublayer
   public static PruneSublayer by(
       PruningMethod method, PruningWork work, PCollectionView<PruningPlan> plan) {
     return new PruneSublayer(work, method, plan);
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    WorkItems.add(builder, work);
+    builder.add(DisplayData.item("method", method.name()).withLabel("Method"));
   }
 
   @Override

@@ -17,6 +17,7 @@ import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
 
@@ -78,6 +79,16 @@ public final class ReadHeldOutText extends PTransform<PBegin, PCollection<TokenS
    */
   public ReadHeldOutText withTextField(String name) {
     return new ReadHeldOutText(filePattern, tokenizerDirectory, protocol, vocabularySize, name);
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    builder.add(DisplayData.item("filePattern", filePattern).withLabel("Files"));
+    builder.add(DisplayData.item("textField", textField).withLabel("Field or column of text"));
+    builder.add(
+        DisplayData.item("sequenceLength", protocol.sequenceLength())
+            .withLabel("Tokens of a window"));
   }
 
   @Override

@@ -20,6 +20,7 @@ import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
@@ -66,6 +67,13 @@ public final class ReadQuestions extends PTransform<PBegin, PCollection<ChoiceQu
    */
   public void checkMatches() {
     sets.forEach(set -> ReadTexts.checkMatches(set.getValue()));
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    sets.forEach(
+        set -> builder.add(DisplayData.item(set.getKey(), set.getValue()).withLabel(set.getKey())));
   }
 
   @Override

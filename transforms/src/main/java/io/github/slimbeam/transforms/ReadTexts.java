@@ -32,6 +32,7 @@ import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.Reshuffle;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
@@ -197,6 +198,13 @@ public final class ReadTexts extends PTransform<PBegin, PCollection<CalibrationT
   /** How large a part of a file one task reads at most, where a file can be read from anywhere. */
   ReadTexts withPartBytes(long bytes) {
     return new ReadTexts(filePattern, textField, bytes);
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    builder.add(DisplayData.item("filePattern", filePattern).withLabel("Files"));
+    builder.add(DisplayData.item("textField", textField).withLabel("Field or column of text"));
   }
 
   @Override

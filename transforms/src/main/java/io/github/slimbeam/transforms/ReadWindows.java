@@ -10,6 +10,7 @@ import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.Reshuffle;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
 
@@ -29,6 +30,12 @@ public final class ReadWindows extends PTransform<PBegin, PCollection<TokenSeque
   /** Reads those of this run. */
   public static ReadWindows of(PruningWork work) {
     return new ReadWindows(work);
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    WorkItems.add(builder, work);
   }
 
   @Override

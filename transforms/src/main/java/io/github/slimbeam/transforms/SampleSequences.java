@@ -28,6 +28,7 @@ import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.Sum;
 import org.apache.beam.sdk.transforms.View;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.transforms.windowing.GlobalWindows;
 import org.apache.beam.sdk.transforms.windowing.Window;
 import org.apache.beam.sdk.values.KV;
@@ -111,6 +112,16 @@ public final class SampleSequences
 
   private SampleSequences with(SampleRule other) {
     return new SampleSequences(tokenizerDirectory, other, buckets, budget);
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    builder.add(DisplayData.item("sequences", rule.drawn()).withLabel("Windows"));
+    builder.add(
+        DisplayData.item("sequenceLength", rule.limits().sequenceLength())
+            .withLabel("Tokens of a window"));
+    builder.add(DisplayData.item("seed", rule.seed()).withLabel("Seed"));
   }
 
   @Override

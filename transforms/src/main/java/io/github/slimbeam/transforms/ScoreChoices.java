@@ -25,6 +25,7 @@ import org.apache.beam.sdk.transforms.GroupByKey;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.WithKeys;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.TypeDescriptors;
@@ -68,6 +69,14 @@ public final class ScoreChoices
   /** Whether the tokenizer adds its own special tokens to a context; it does if not said. */
   public ScoreChoices withSpecialTokens(boolean added) {
     return new ScoreChoices(model, device, added);
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    builder.add(DisplayData.item("model", model).withLabel("Model"));
+    builder.add(DisplayData.item("device", device).withLabel("Device"));
+    builder.add(DisplayData.item("specialTokens", specialTokens).withLabel("Special tokens"));
   }
 
   @Override

@@ -7,6 +7,7 @@ import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PCollection;
 
 /**
@@ -44,6 +45,12 @@ public final class TokenizeText
   /** See {@link SampleSequences#withVocabularySize}. */
   public TokenizeText withVocabularySize(int vocabularySize) {
     return new TokenizeText(sample.withVocabularySize(vocabularySize));
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    builder.include("sample", sample);
   }
 
   @Override

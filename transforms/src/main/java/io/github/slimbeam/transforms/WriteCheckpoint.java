@@ -31,6 +31,7 @@ import org.apache.beam.sdk.transforms.Reshuffle;
 import org.apache.beam.sdk.transforms.View;
 import org.apache.beam.sdk.transforms.Wait;
 import org.apache.beam.sdk.transforms.WithKeys;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
@@ -119,6 +120,14 @@ public final class WriteCheckpoint
   /** Records the digest of the texts that windows were drawn from; null where none were read. */
   public WriteCheckpoint withTexts(PCollectionView<CalibrationDigest> digest) {
     return new WriteCheckpoint(work, output, maxFile, plan, recipe, windows, digest);
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    WorkItems.add(builder, work);
+    builder.add(DisplayData.item("output", output).withLabel("Output"));
+    builder.add(DisplayData.item("maxFile", maxFile).withLabel("Largest file in bytes"));
   }
 
   @Override
