@@ -30,6 +30,13 @@ import org.apache.beam.sdk.values.TypeDescriptors;
  *
  * <p><em>Cost</em>: one forward pass. Windows are scored {@value #WINDOWS_AT_ONCE} at a time with
  * one sub-layer in memory, so the weights are read once for so many.
+ *
+ * <pre>{@code
+ * PCollection<LikelihoodSum> sum =
+ *     pipeline
+ *         .apply("Read text", ReadHeldOutText.from("test.txt").using(model).withSequenceLength(2048))
+ *         .apply("Measure", EvaluatePerplexity.of(model).on("cpu"));
+ * }</pre>
  */
 public final class EvaluatePerplexity
     extends PTransform<PCollection<TokenSequence>, PCollection<LikelihoodSum>> {

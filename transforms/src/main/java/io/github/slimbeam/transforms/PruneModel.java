@@ -35,6 +35,12 @@ import org.apache.beam.sdk.values.TypeDescriptor;
  * <p>The windows must be bounded and in the global window. A method brings its own recovery, and
  * {@link io.github.slimbeam.transforms.pruning.Combination} gives it another; how much goes where
  * is the plan's alone.
+ *
+ * <pre>{@code
+ * PruningWork work = PruningWork.of(new FileSystemsStorage(), model, output + ".work");
+ * PruningPlan plan = Plans.of(config, RatioSchedule.LOGARITHMIC, 0.3);
+ * windows.apply("Prune", PruneModel.in(work, SlimGpt.defaults(), plan, output));
+ * }</pre>
  */
 public final class PruneModel
     extends PTransform<PCollection<TokenSequence>, PCollection<WrittenCheckpoint>> {

@@ -46,6 +46,11 @@ import org.apache.beam.sdk.values.PCollection;
  * file.
  *
  * <p>Large files that are not compressed are read in parts, by as many tasks.
+ *
+ * <pre>{@code
+ * PCollection<CalibrationText> texts =
+ *     pipeline.apply("Read texts", ReadTexts.from("c4/*.jsonl.zst,own/*.txt"));
+ * }</pre>
  */
 public final class ReadTexts extends PTransform<PBegin, PCollection<CalibrationText>> {
   private static final Pattern COMMA_OUTSIDE_BRACES = Pattern.compile(",(?![^{]*\\})");

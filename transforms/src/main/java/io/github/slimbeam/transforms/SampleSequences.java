@@ -55,6 +55,13 @@ import org.apache.beam.sdk.values.TypeDescriptors;
  * and at least a text. Groups are of the size of a bucket or of a window.
  *
  * <p><i>Reference:</i> Ling et al., NeurIPS 2024 (SlimGPT), 5.1, and the authors' code.
+ *
+ * <pre>{@code
+ * PCollection<TokenSequence> windows =
+ *     pipeline
+ *         .apply("Read texts", ReadTexts.from("c4-*.parquet").withTextField("text"))
+ *         .apply("Draw windows", SampleSequences.using(model).withSequences(128).withSeed(1));
+ * }</pre>
  */
 public final class SampleSequences
     extends PTransform<PCollection<CalibrationText>, PCollection<TokenSequence>> {

@@ -13,6 +13,12 @@ import org.apache.beam.sdk.values.PCollection;
 /**
  * Draws windows of tokens from a pipeline's own texts, as {@link SampleSequences} does from those
  * of files.
+ *
+ * <pre>{@code
+ * PCollection<TokenSequence> windows =
+ *     texts.apply(
+ *         "Draw windows", TokenizeText.using(model).withSequences(128).withSequenceLength(2048));
+ * }</pre>
  */
 public final class TokenizeText
     extends PTransform<PCollection<String>, PCollection<TokenSequence>> {
