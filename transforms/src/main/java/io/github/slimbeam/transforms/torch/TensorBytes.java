@@ -104,7 +104,7 @@ public final class TensorBytes {
 
   /** The tensor rounded to a file type, in its own type. */
   public static NDArray rounded(TorchScope scope, NDArray tensor, DType dtype) {
-    return PROGRAM.call(scope, "rounded", tensor, number(dtype));
+    return PROGRAM.call(scope, "rounded", tensor, dtype.name());
   }
 
   /** A tensor to be written, rounded to {@code dtype}; it must live until the file is written. */
@@ -134,7 +134,7 @@ public final class TensorBytes {
       try (TorchScope scope = TorchScope.open()) {
         long count = Math.min(CHUNK_ELEMENTS, elements - at);
         sink.accept(
-            PROGRAM.call(scope, "take", tensor, at, count, number(dtype)).toByteBuffer(true));
+            PROGRAM.call(scope, "take", tensor, at, count, dtype.name()).toByteBuffer(true));
       }
     }
   }
@@ -158,17 +158,6 @@ public final class TensorBytes {
       case F16, BF16 -> DataType.FLOAT16;
       case I64 -> DataType.INT64;
       case I32 -> DataType.INT32;
-    };
-  }
-
-  private static int number(DType dtype) {
-    return switch (dtype) {
-      case F64 -> 7;
-      case F32 -> 6;
-      case F16 -> 5;
-      case BF16 -> 15;
-      case I64 -> 4;
-      case I32 -> 3;
     };
   }
 }

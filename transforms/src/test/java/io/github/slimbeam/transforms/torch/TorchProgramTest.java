@@ -55,7 +55,7 @@ class TorchProgramTest {
   void aClassWithoutAProgramIsNamed() {
     assertThatThrownBy(() -> TorchProgram.of(String.class))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("no resource String.py beside java.lang.String");
+        .hasMessage("no resource String.torchscript beside java.lang.String");
   }
 
   @Test
