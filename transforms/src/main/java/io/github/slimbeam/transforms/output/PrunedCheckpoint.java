@@ -179,7 +179,7 @@ public final class PrunedCheckpoint {
     List<SafetensorsWriter.Source> sources = new ArrayList<>();
     sources.add(kept(name, sublayer.getWeight()));
     if (sublayer.getBias() != null) {
-      String bias = name.replaceAll("weight$", "bias");
+      String bias = model.closingBias(key.getLayer(), kind);
       sources.add(kept(bias, sublayer.getBias()));
       closing.put(bias, List.of());
     }
@@ -188,9 +188,8 @@ public final class PrunedCheckpoint {
       if (linear.rows() != Family.Dimension.hidden) {
         int span = config.span(linear.rows(), config.layers().get(key.getLayer()));
         int[] positions = SublayerWeights.positions(sublayer.getReport().getKept(), span);
-        String module = config.family().tensor(key.getLayer(), linear.module());
-        rows.put(module + ".weight", positions);
-        rows.put(module + ".bias", positions);
+        rows.put(config.family().tensor(key.getLayer(), linear.weight()), positions);
+        rows.put(config.family().tensor(key.getLayer(), linear.bias()), positions);
       }
     }
   }

@@ -140,14 +140,13 @@ public record PruneStep(Model model, String directory, int tileSize) {
     SublayerKey key = target.getSublayer();
     LayerShape shape = model.config().layers().get(key.getLayer());
     Family family = model.config().family();
-    Map<String, Family.Linear> linears = family.sublayer(key.getKind()).linears();
-    Family.Dimension units = linears.get(Family.CLOSING).columns();
-    int unitSize = model.config().span(units, shape);
+    Family.Sublayer sublayer = family.sublayer(key.getKind());
+    int unitSize = model.config().unitSize(key.getKind(), shape);
     List<NDArray> openings = new ArrayList<>();
     if (method.needs() == PruningMethod.Needs.MOMENTS_AND_OPENINGS) {
-      for (Family.Linear linear : linears.values()) {
-        if (linear.rows() == units) {
-          openings.add(dense(scope, family.tensor(key.getLayer(), linear.module() + ".weight")));
+      for (Family.Linear linear : sublayer.linears().values()) {
+        if (linear.rows() == sublayer.closing().columns()) {
+          openings.add(dense(scope, family.tensor(key.getLayer(), linear.weight())));
         }
       }
     }
@@ -179,7 +178,7 @@ public record PruneStep(Model model, String directory, int tileSize) {
 
   /** The bias to be written: what was added, on top of what the dense linear has. */
   private NDArray whole(TorchScope scope, SublayerKey key, NDArray added) throws IOException {
-    String name = model.closing(key.getLayer(), key.getKind()).replaceAll("weight$", "bias");
+    String name = model.closingBias(key.getLayer(), key.getKind());
     return added == null || !model.checkpoint().tensors().containsKey(name)
         ? added
         : added.add(dense(scope, name));
