@@ -12,6 +12,7 @@ import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.output.PrunedCheckpoint;
 import io.github.slimbeam.transforms.output.PrunedModelDirectory;
 import io.github.slimbeam.transforms.planning.Plans;
+import io.github.slimbeam.transforms.storage.Storage;
 import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -108,7 +109,7 @@ public final class WriteCheckpoint
   }
 
   private static String staging(String output, String submission) {
-    return output.replaceAll("/+$", "") + ".partial-" + submission;
+    return Storage.withoutSlash(output) + ".partial-" + submission;
   }
 
   /** Largest weight file in bytes, unless one tensor alone is larger. */

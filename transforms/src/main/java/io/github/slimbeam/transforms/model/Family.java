@@ -3,9 +3,9 @@ package io.github.slimbeam.transforms.model;
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.storage.BadInputException;
+import io.github.slimbeam.transforms.storage.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -141,10 +141,9 @@ public record Family(
   /** Every family there is. */
   public static List<Family> all() {
     try {
-      ObjectMapper json = new ObjectMapper();
       List<Family> families = new ArrayList<>();
-      for (String name : json.readValue(resource("families.json"), String[].class)) {
-        families.add(json.readValue(resource(name + ".json"), Family.class));
+      for (String name : Json.PLAIN.readValue(resource("families.json"), String[].class)) {
+        families.add(Json.PLAIN.readValue(resource(name + ".json"), Family.class));
       }
       return families;
     } catch (IOException e) {

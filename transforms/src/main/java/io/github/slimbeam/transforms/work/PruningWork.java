@@ -52,7 +52,7 @@ public record PruningWork(
   /** A run in a fresh directory below {@code parent}, so one that nothing can be taken up from. */
   public static PruningWork of(Storage storage, String model, String parent) {
     String id = UUID.randomUUID().toString().substring(0, 8);
-    return first(storage, model, parent.replaceAll("/+$", "") + "/slim-" + id, "1-" + id);
+    return first(storage, model, Storage.withoutSlash(parent) + "/slim-" + id, "1-" + id);
   }
 
   /**
