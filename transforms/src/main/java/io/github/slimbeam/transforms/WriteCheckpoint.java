@@ -250,7 +250,10 @@ public final class WriteCheckpoint
       List<PrunedSublayer> sublayers = sorted(context.sideInput(all));
       PrunedCheckpoint checkpoint = write.checkpoint(sublayers);
       WeightHashes now = HashWeights.hashes(context.sideInput(dense));
-      HashWeights.kept(write.work)
+      write
+          .work
+          .finished()
+          .weights()
           .ifPresent(kept -> HashWeights.refuseOther(write.work, kept, now));
       Model model = write.work.open();
       PruningRecord record = record(context, model, checkpoint, sublayers, now);

@@ -7,7 +7,6 @@ import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.storage.Sha256;
 import io.github.slimbeam.transforms.storage.Storage;
-import io.github.slimbeam.transforms.work.PrunedFiles;
 import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -140,7 +139,7 @@ final class WorkPlace implements AutoCloseable {
     if (claim.isPresent() && !claim.get().getSubmission().equals(work.submission())) {
       return -1;
     }
-    return STORAGE.list(work.directory(), PrunedFiles.RECORDS).size();
+    return work.finished().records().size();
   }
 
   private static String absolute(String path) {

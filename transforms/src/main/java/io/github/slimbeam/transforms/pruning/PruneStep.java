@@ -19,6 +19,7 @@ import io.github.slimbeam.transforms.statistics.TileGrid;
 import io.github.slimbeam.transforms.storage.Storage;
 import io.github.slimbeam.transforms.torch.TensorBytes;
 import io.github.slimbeam.transforms.torch.TorchScope;
+import io.github.slimbeam.transforms.work.Finished;
 import io.github.slimbeam.transforms.work.PrunedFiles;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -46,21 +47,21 @@ public record PruneStep(Model model, String directory, int tileSize) {
   public PrunedSublayer run(
       PruningMethod method, SublayerTarget target, Collection<TileReference> tiles)
       throws IOException {
-    PrunedFiles files = files();
-    Optional<PrunedSublayer> finished = files.find(target.getSublayer());
-    if (finished.isPresent()) {
-      return finished.get();
+    Finished finished = new Finished(model.checkpoint().storage(), directory);
+    Optional<PrunedSublayer> before = finished.sublayer(target.getSublayer());
+    if (before.isPresent()) {
+      return before.get();
     }
     PrunedSublayer pruned =
         PruneMemory.need(
             target.getSublayer(),
             columns(target),
             () -> prune(Combination.of(method), target, tiles));
-    Optional<PrunedSublayer> meanwhile = files.find(target.getSublayer());
+    Optional<PrunedSublayer> meanwhile = finished.sublayer(target.getSublayer());
     if (meanwhile.isPresent()) {
       return meanwhile.get();
     }
-    files.finish(pruned);
+    files().finish(pruned);
     return pruned;
   }
 
