@@ -88,7 +88,7 @@ public final class AccumulateMoments
     @ProcessElement
     public synchronized void sum(
         @Element HiddenStates shard, OutputReceiver<KV<TileKey, TilePart>> out) throws IOException {
-      if (work.pruned().has(sublayer)) {
+      if (work.finished().isPruned(sublayer)) {
         output(out, new TilePart(shard.getShard(), TileFiles.nothing(sublayer)));
         return;
       }
@@ -176,7 +176,7 @@ public final class AccumulateMoments
     }
 
     private TileReference merged(KV<TileKey, Iterable<TilePart>> tile) throws IOException {
-      if (work.pruned().has(sublayer)) {
+      if (work.finished().isPruned(sublayer)) {
         return TileFiles.nothing(sublayer);
       }
       work.claim().check();

@@ -7,6 +7,7 @@ import io.github.slimbeam.transforms.calibration.LongText;
 import io.github.slimbeam.transforms.calibration.SampleRule;
 import io.github.slimbeam.transforms.calibration.StreamPrefix;
 import io.github.slimbeam.transforms.calibration.TextStream;
+import java.io.IOException;
 import java.util.Map;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.transforms.Create;
@@ -132,25 +133,21 @@ final class ChooseTexts extends PTransform<PCollection<CalibrationText>, PCollec
 
   private static final class ChooseFn extends DoFn<CalibrationText, CalibrationText> {
     private final SampleRule rule;
-    private final PCollectionView<Integer> last;
-    private transient Integer end;
+    private final OncePerBundle<Integer, Integer> last;
 
     ChooseFn(SampleRule rule, PCollectionView<Integer> last) {
       this.rule = rule;
-      this.last = last;
+      this.last = OncePerBundle.of(last);
     }
 
     @StartBundle
     public void start() {
-      end = null;
+      last.forget();
     }
 
     @ProcessElement
-    public void process(@Element CalibrationText text, ProcessContext context) {
-      // Once per bundle: some runners decode a side input at every access.
-      if (end == null) {
-        end = context.sideInput(last);
-      }
+    public void process(@Element CalibrationText text, ProcessContext context) throws IOException {
+      int end = last.in(context);
       if (StreamPrefix.isWhole(end) || StreamPrefix.range(TextStream.digest(text, rule)) <= end) {
         context.output(text);
       }

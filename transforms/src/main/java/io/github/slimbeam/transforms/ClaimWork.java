@@ -146,7 +146,7 @@ public final class ClaimWork
    * nothing.
    */
   private void compareWeights() throws IOException {
-    Optional<WeightHashes> kept = HashWeights.kept(work);
+    Optional<WeightHashes> kept = work.finished().weights();
     if (kept.isPresent()) {
       HashWeights.refuseOther(work, kept.get(), HashWeights.now(work));
     } else {

@@ -7,7 +7,6 @@ import io.github.slimbeam.schemas.HiddenStates;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.forward.LanguageModel;
 import io.github.slimbeam.transforms.torch.TorchScope;
-import io.github.slimbeam.transforms.work.HiddenStateFiles;
 import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
 import java.util.List;
@@ -108,17 +107,11 @@ public final class EmbedTokens
     public void embed(
         @Element KV<Integer, Iterable<TokenSequence>> shard, OutputReceiver<HiddenStates> out)
         throws IOException {
-      HiddenStateFiles files = work.hiddenStates();
-      if (work.pruned().has(HiddenStateFiles.sublayerEntered(0))) {
-        out.output(files.spent(0, shard.getKey()));
-        return;
-      }
-      Optional<HiddenStates> finished = files.find(0, shard.getKey());
-      out.output(finished.isPresent() ? finished.get() : embed(files, shard));
+      Optional<HiddenStates> finished = work.finished().states(0, shard.getKey());
+      out.output(finished.isPresent() ? finished.get() : embed(shard));
     }
 
-    private HiddenStates embed(HiddenStateFiles files, KV<Integer, Iterable<TokenSequence>> shard)
-        throws IOException {
+    private HiddenStates embed(KV<Integer, Iterable<TokenSequence>> shard) throws IOException {
       long begun = System.nanoTime();
       open();
       List<TokenSequence> sequences =
@@ -127,7 +120,7 @@ public final class EmbedTokens
       try (TorchScope scope = TorchScope.open(work.device())) {
         NDArray states = model.embed(scope, table, sequences);
         List<Integer> lengths = sequences.stream().map(s -> s.getTokens().size()).toList();
-        HiddenStates written = files.write(0, shard.getKey(), lengths, states);
+        HiddenStates written = work.hiddenStates().write(0, shard.getKey(), lengths, states);
         metrics.shard(written, begun);
         return written;
       }

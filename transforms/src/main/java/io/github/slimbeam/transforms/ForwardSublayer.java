@@ -73,19 +73,13 @@ public final class ForwardSublayer
         throws IOException {
       int shard = element.getKey();
       int next = 1 + HiddenStateFiles.stageEntering(element.getValue().getReport().getSublayer());
-      HiddenStateFiles files = work.hiddenStates();
-      if (work.pruned().has(HiddenStateFiles.sublayerEntered(next))) {
-        out.output(files.spent(next, shard));
-        return;
-      }
-      Optional<HiddenStates> finished = files.find(next, shard);
-      out.output(
-          finished.isPresent() ? finished.get() : through(element.getValue(), files, shard, next));
+      Optional<HiddenStates> finished = work.finished().states(next, shard);
+      out.output(finished.isPresent() ? finished.get() : through(element.getValue(), shard, next));
     }
 
-    private HiddenStates through(
-        PrunedSublayer sublayer, HiddenStateFiles files, int shard, int next) throws IOException {
+    private HiddenStates through(PrunedSublayer sublayer, int shard, int next) throws IOException {
       long begun = System.nanoTime();
+      HiddenStateFiles files = work.hiddenStates();
       HiddenStates before = files.get(next - 1, shard);
       HiddenStates after;
       try (TorchScope scope = TorchScope.open(work.device())) {

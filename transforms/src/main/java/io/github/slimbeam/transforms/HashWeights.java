@@ -7,7 +7,6 @@ import io.github.slimbeam.schemas.CheckpointFile;
 import io.github.slimbeam.schemas.WeightHashes;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.output.PrunedModelDirectory;
-import io.github.slimbeam.transforms.storage.RecordFile;
 import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -59,11 +58,6 @@ final class HashWeights
         .apply("Gather", GroupByKey.create())
         .apply("Keep", ParDo.of(new KeepFn(work)))
         .setCoder(AvroCoder.of(WeightHashes.class));
-  }
-
-  /** The hashes that are kept. */
-  static Optional<WeightHashes> kept(PruningWork work) throws IOException {
-    return RecordFile.find(work.storage(), work.weights(), WeightHashes.class);
   }
 
   /** The hashes of the weights as they are now. */
@@ -120,7 +114,7 @@ final class HashWeights
 
     @ProcessElement
     public void list(OutputReceiver<String> out) throws IOException {
-      if (kept(work).isEmpty()) {
+      if (work.finished().weights().isEmpty()) {
         work.open().checkpoint().files().forEach(out::output);
       }
     }
@@ -160,11 +154,11 @@ final class HashWeights
         throws IOException {
       WeightHashes now = hashes(files.getValue());
       work.claim().check();
-      Optional<WeightHashes> kept = kept(work);
+      Optional<WeightHashes> kept = work.finished().weights();
       if (kept.isPresent()) {
         refuseOther(work, kept.get(), now);
       } else {
-        RecordFile.write(work.storage(), work.weights(), now);
+        work.finished().keep(now);
       }
       out.output(now);
     }

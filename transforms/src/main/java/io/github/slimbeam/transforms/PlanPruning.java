@@ -5,7 +5,6 @@ import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.planning.PlanRequest;
-import io.github.slimbeam.transforms.storage.RecordFile;
 import io.github.slimbeam.transforms.storage.Sha256;
 import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
@@ -32,7 +31,6 @@ import org.apache.beam.sdk.values.PCollectionView;
 public final class PlanPruning
     extends PTransform<PCollection<TokenSequence>, PCollection<PruningPlan>> {
   private static final long serialVersionUID = 1;
-  private static final String FILE = "plan.avro";
 
   private final PruningWork work;
   private final PlanRequest request;
@@ -98,10 +96,6 @@ public final class PlanPruning
             .formatHex(Sha256.of(known.toString().getBytes(StandardCharsets.UTF_8)), 0, 6);
   }
 
-  private static String file(PruningWork work) {
-    return work.storage().resolve(work.directory(), FILE);
-  }
-
   private static final class UnlessKeptFn extends DoFn<TokenSequence, TokenSequence> {
     private static final long serialVersionUID = 1;
     private final PruningWork work;
@@ -115,7 +109,7 @@ public final class PlanPruning
     public void pass(@Element TokenSequence window, OutputReceiver<TokenSequence> out)
         throws IOException {
       if (kept == null) {
-        kept = work.storage().exists(file(work));
+        kept = work.finished().hasPlan();
       }
       if (!kept) {
         out.output(window);
@@ -154,7 +148,7 @@ public final class PlanPruning
 
     @ProcessElement
     public void plan(ProcessContext context) throws IOException {
-      Optional<PruningPlan> kept = RecordFile.find(work.storage(), file(work), PruningPlan.class);
+      Optional<PruningPlan> kept = work.finished().plan();
       if (kept.isPresent()) {
         context.output(kept.get());
         return;
@@ -163,7 +157,7 @@ public final class PlanPruning
       context.sideInput(layers).forEach(statistics::add);
       statistics.sort(Comparator.comparingInt(LayerStatistics::getLayer));
       PruningPlan plan = request.plan(Model.open(work.storage(), work.model()), statistics);
-      RecordFile.write(work.storage(), file(work), plan);
+      work.finished().keep(plan);
       context.output(plan);
     }
   }

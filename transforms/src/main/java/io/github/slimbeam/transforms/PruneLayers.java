@@ -7,11 +7,9 @@ import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.TileReference;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
-import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.work.HiddenStateFiles;
 import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
-import java.util.Locale;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.VarIntCoder;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
@@ -190,7 +188,8 @@ public final class PruneLayers
     @ProcessElement
     public void takeUp(@Element HiddenStates shard, OutputReceiver<KV<Integer, PrunedSublayer>> out)
         throws IOException {
-      out.output(KV.of(shard.getShard(), finished(work, stage)));
+      out.output(
+          KV.of(shard.getShard(), work.finished().former(HiddenStateFiles.sublayerEntered(stage))));
     }
   }
 
@@ -209,24 +208,9 @@ public final class PruneLayers
     public void all(@Element PrunedSublayer last, OutputReceiver<PrunedSublayer> out)
         throws IOException {
       for (int stage = 0; stage < end - 1; stage++) {
-        out.output(finished(work, stage));
+        out.output(work.finished().former(HiddenStateFiles.sublayerEntered(stage)));
       }
       out.output(last);
     }
-  }
-
-  private static PrunedSublayer finished(PruningWork work, int stage) throws IOException {
-    SublayerKey key = HiddenStateFiles.sublayerEntered(stage);
-    return work.pruned()
-        .find(key)
-        .orElseThrow(
-            () ->
-                new BadInputException(
-                    String.format(
-                        Locale.ROOT,
-                        "%s: layer %d %s is not pruned yet, or its record was removed",
-                        work.directory(),
-                        key.getLayer(),
-                        key.getKind())));
   }
 }

@@ -197,7 +197,7 @@ public final class PruneModel
                 .withTexts(texts)
                 .withMaxFile(maxFile));
     return keepWork
-        ? written.apply("Keep record", KeepRecord.at(work.written()))
+        ? written.apply("Keep record", KeepRecord.at(work.finished().writtenFile()))
         : written.apply("Remove work", ParDo.of(new RemoveWorkFn(work, output)));
   }
 

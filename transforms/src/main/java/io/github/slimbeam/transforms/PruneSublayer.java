@@ -90,7 +90,7 @@ public final class PruneSublayer
     @ProcessElement
     public void prune(ProcessContext context) throws IOException {
       SublayerKey key = context.element().getKey();
-      Optional<PrunedSublayer> finished = work.pruned().find(key);
+      Optional<PrunedSublayer> finished = work.finished().sublayer(key);
       if (finished.isPresent()) {
         LOG.info("layer {} {}: taken up", key.getLayer(), key.getKind());
         work.tiles().delete(key);

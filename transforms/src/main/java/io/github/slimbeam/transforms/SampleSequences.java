@@ -13,6 +13,7 @@ import io.github.slimbeam.transforms.calibration.TextStream;
 import io.github.slimbeam.transforms.calibration.TokenLimits;
 import io.github.slimbeam.transforms.calibration.TokenizerFile;
 import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
+import java.io.IOException;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -271,30 +272,23 @@ public final class SampleSequences
   }
 
   private static final class KeepTouchedFn extends DoFn<TokenizedText, KV<Integer, TokenizedText>> {
-    private final PCollectionView<SamplePlan> plan;
+    private final OncePerBundle<SamplePlan, BitSet> touched;
     private final int buckets;
-    private final int length;
-    private transient BitSet touched;
 
     KeepTouchedFn(PCollectionView<SamplePlan> plan, int buckets, int length) {
-      this.plan = plan;
+      this.touched = OncePerBundle.of(plan, value -> TextStream.touched(value, length));
       this.buckets = buckets;
-      this.length = length;
     }
 
     @StartBundle
     public void start() {
-      touched = null;
+      touched.forget();
     }
 
     @ProcessElement
-    public void process(@Element TokenizedText text, ProcessContext context) {
-      // Once per bundle: some runners decode a side input at every access.
-      if (touched == null) {
-        touched = TextStream.touched(context.sideInput(plan), length);
-      }
+    public void process(@Element TokenizedText text, ProcessContext context) throws IOException {
       int bucket = TextStream.bucket(text, buckets);
-      if (touched.get(bucket)) {
+      if (touched.in(context).get(bucket)) {
         context.output(KV.of(bucket, text));
       }
     }
@@ -302,18 +296,24 @@ public final class SampleSequences
 
   private static final class CutFn
       extends DoFn<KV<Integer, Iterable<TokenizedText>>, KV<Integer, WindowPiece>> {
-    private final PCollectionView<SamplePlan> plan;
+    private final OncePerBundle<SamplePlan, SamplePlan> plan;
     private final int length;
 
     CutFn(PCollectionView<SamplePlan> plan, int length) {
-      this.plan = plan;
+      this.plan = OncePerBundle.of(plan);
       this.length = length;
+    }
+
+    @StartBundle
+    public void start() {
+      plan.forget();
     }
 
     @ProcessElement
     public void process(
-        @Element KV<Integer, Iterable<TokenizedText>> bucket, ProcessContext context) {
-      TextStream.cut(context.sideInput(plan), bucket.getKey(), bucket.getValue(), length)
+        @Element KV<Integer, Iterable<TokenizedText>> bucket, ProcessContext context)
+        throws IOException {
+      TextStream.cut(plan.in(context), bucket.getKey(), bucket.getValue(), length)
           .forEach(piece -> context.output(KV.of(piece.getWindow(), piece)));
     }
   }
@@ -334,15 +334,21 @@ public final class SampleSequences
   }
 
   private static final class TakeFn extends DoFn<CalibrationText, TokenSequence> {
-    private final PCollectionView<SamplePlan> plan;
+    private final OncePerBundle<SamplePlan, SamplePlan> plan;
 
     TakeFn(PCollectionView<SamplePlan> plan) {
-      this.plan = plan;
+      this.plan = OncePerBundle.of(plan);
+    }
+
+    @StartBundle
+    public void start() {
+      plan.forget();
     }
 
     @ProcessElement
-    public void process(@Element CalibrationText window, ProcessContext context) {
-      int index = TextStream.index(context.sideInput(plan), window.getSource());
+    public void process(@Element CalibrationText window, ProcessContext context)
+        throws IOException {
+      int index = TextStream.index(plan.in(context), window.getSource());
       if (index >= 0) {
         context.output(new TokenSequence(index, window.getTokens()));
       }

@@ -8,6 +8,7 @@ import io.github.slimbeam.transforms.evaluation.ContinuationTokens;
 import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.forward.ContinuationScorer;
 import io.github.slimbeam.transforms.forward.ContinuationScorer.Continuation;
+import io.github.slimbeam.transforms.generation.SpecialTokens;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.torch.TorchDevice;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.StreamSupport;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
@@ -116,7 +118,8 @@ public final class ScoreChoices
       ModelConfig config = model.config();
       TokenLimits limits = new TokenLimits(config.context(), config.vocabulary());
       scorer = ContinuationScorer.of(model);
-      tokens = ContinuationTokens.open(storage, directory, specialTokens, limits, config.json());
+      OptionalInt first = SpecialTokens.of(model.checkpoint()).first();
+      tokens = ContinuationTokens.open(storage, directory, specialTokens, limits, first);
     }
 
     @ProcessElement

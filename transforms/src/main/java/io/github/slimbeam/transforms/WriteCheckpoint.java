@@ -12,6 +12,7 @@ import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.output.PrunedCheckpoint;
 import io.github.slimbeam.transforms.output.PrunedModelDirectory;
 import io.github.slimbeam.transforms.planning.Plans;
+import io.github.slimbeam.transforms.storage.Storage;
 import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -109,7 +110,7 @@ public final class WriteCheckpoint
   }
 
   private static String staging(String output, String submission) {
-    return output.replaceAll("/+$", "") + ".partial-" + submission;
+    return Storage.withoutSlash(output) + ".partial-" + submission;
   }
 
   /** Largest weight file in bytes, unless one tensor alone is larger. */
@@ -215,18 +216,23 @@ public final class WriteCheckpoint
     private static final long serialVersionUID = 1;
     private final StageMetrics metrics = StageMetrics.of("write");
     private final WriteCheckpoint write;
-    private final PCollectionView<Iterable<PrunedSublayer>> all;
+    private final OncePerBundle<Iterable<PrunedSublayer>, PrunedCheckpoint> checkpoint;
 
     WriteFn(WriteCheckpoint write, PCollectionView<Iterable<PrunedSublayer>> all) {
       this.write = write;
-      this.all = all;
+      this.checkpoint = OncePerBundle.of(all, write::checkpoint);
+    }
+
+    @StartBundle
+    public void start() {
+      checkpoint.forget();
     }
 
     @ProcessElement
     public void write(ProcessContext context) throws IOException {
       long begun = System.nanoTime();
-      PrunedCheckpoint checkpoint = write.checkpoint(context.sideInput(all));
-      CheckpointFile file = write.directory().write(checkpoint.files().get(context.element()));
+      CheckpointFile file =
+          write.directory().write(checkpoint.in(context).files().get(context.element()));
       metrics.file(file.getSize(), begun);
       context.output(file);
     }
@@ -250,12 +256,16 @@ public final class WriteCheckpoint
 
     @ProcessElement
     public void finish(ProcessContext context) throws IOException {
-      PrunedCheckpoint checkpoint = write.checkpoint(context.sideInput(all));
+      List<PrunedSublayer> sublayers = sorted(context.sideInput(all));
+      PrunedCheckpoint checkpoint = write.checkpoint(sublayers);
       WeightHashes now = HashWeights.hashes(context.sideInput(dense));
-      HashWeights.kept(write.work)
+      write
+          .work
+          .finished()
+          .weights()
           .ifPresent(kept -> HashWeights.refuseOther(write.work, kept, now));
       Model model = write.work.open();
-      PruningRecord record = record(context, model, checkpoint, now);
+      PruningRecord record = record(context, model, checkpoint, sublayers, now);
       write.directory().finish(model, checkpoint, record);
       context.output(
           new WrittenCheckpoint(
@@ -266,7 +276,11 @@ public final class WriteCheckpoint
     }
 
     private PruningRecord record(
-        ProcessContext context, Model model, PrunedCheckpoint checkpoint, WeightHashes now) {
+        ProcessContext context,
+        Model model,
+        PrunedCheckpoint checkpoint,
+        List<PrunedSublayer> sublayers,
+        WeightHashes now) {
       PruningPlan plan = context.sideInput(write.plan);
       return PruningRecord.newBuilder()
           .setModel(write.work.model())
@@ -278,8 +292,7 @@ public final class WriteCheckpoint
           .setParametersBefore(model.config().parameters(model.config().layers()))
           .setParametersAfter(checkpoint.parameters())
           .setRemovedShare(Plans.removedShare(model.config(), plan))
-          .setSublayers(
-              sorted(context.sideInput(all)).stream().map(PrunedSublayer::getReport).toList())
+          .setSublayers(sublayers.stream().map(PrunedSublayer::getReport).toList())
           .setVersions(Versions.all(write.work.device()))
           .build();
     }

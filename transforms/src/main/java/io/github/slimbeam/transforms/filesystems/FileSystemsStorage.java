@@ -227,7 +227,7 @@ public final class FileSystemsStorage implements Storage {
 
   /** What matches a glob below a directory that is taken literally: S3 knows no escapes. */
   private static List<Metadata> matchBelow(String directory, String glob) throws IOException {
-    String prefix = directory.replaceAll("/+$", "") + "/";
+    String prefix = Storage.withoutSlash(directory) + "/";
     return match(FilePath.asGlob(prefix) + glob).stream()
         .filter(found -> FilePath.isSpelled(found.resourceId().toString(), prefix))
         .toList();

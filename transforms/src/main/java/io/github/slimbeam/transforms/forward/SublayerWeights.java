@@ -37,10 +37,12 @@ public record SublayerWeights(
     Map<String, NDArray> tensors = new HashMap<>();
     tensors.put("norm", model.load(scope, family.tensor(layer, family.sublayer(kind).norm())));
     for (Map.Entry<String, Family.Linear> entry : family.sublayer(kind).linears().entrySet()) {
-      String module = family.tensor(layer, entry.getValue().module());
-      tensors.put(entry.getKey() + ".weight", model.load(scope, module + ".weight"));
-      if (model.config().hasBias(entry.getValue())) {
-        tensors.put(entry.getKey() + ".bias", model.load(scope, module + ".bias"));
+      Family.Linear linear = entry.getValue();
+      tensors.put(
+          entry.getKey() + ".weight", model.load(scope, family.tensor(layer, linear.weight())));
+      if (model.config().hasBias(linear)) {
+        tensors.put(
+            entry.getKey() + ".bias", model.load(scope, family.tensor(layer, linear.bias())));
       }
     }
     return new SublayerWeights(layer, kind, model.config().layers().get(layer), tensors);

@@ -2,7 +2,6 @@ package io.github.slimbeam.transforms.pruning;
 
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.SublayerTarget;
-import io.github.slimbeam.transforms.model.Family;
 import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.model.ModelConfig;
 
@@ -21,10 +20,8 @@ public record ProblemSize(SublayerKind kind, int rows, int units, int unitSize, 
   public static ProblemSize of(ModelConfig dense, SublayerTarget target) {
     SublayerKind kind = target.getSublayer().getKind();
     LayerShape shape = dense.layers().get(target.getSublayer().getLayer());
-    Family.Dimension columns =
-        dense.family().sublayer(kind).linears().get(Family.CLOSING).columns();
     return new ProblemSize(
-        kind, dense.hidden(), target.getUnits(), dense.span(columns, shape), target.getRemoved());
+        kind, dense.hidden(), target.getUnits(), dense.unitSize(kind, shape), target.getRemoved());
   }
 
   /** Of a problem. */

@@ -9,13 +9,12 @@ import io.github.slimbeam.transforms.checkpoint.SafetensorsFile;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
 import io.github.slimbeam.transforms.checkpoint.TensorEntry;
 import io.github.slimbeam.transforms.storage.BadInputException;
+import io.github.slimbeam.transforms.storage.Crc32c;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import java.util.HexFormat;
-import java.util.zip.CRC32C;
 
 /**
  * Tensors from and to safetensors files, in chunks, so that no tensor's size is bounded by a Java
@@ -118,9 +117,9 @@ public final class TensorBytes {
 
   /** CRC-32C of the bytes that {@link #source} would write, as eight hexadecimal digits. */
   public static String checksum(NDArray tensor, DType dtype) throws IOException {
-    CRC32C crc = new CRC32C();
+    Crc32c crc = new Crc32c();
     forEachChunk(tensor, dtype, crc::update);
-    return HexFormat.of().toHexDigits((int) crc.getValue());
+    return crc.digits();
   }
 
   @FunctionalInterface
