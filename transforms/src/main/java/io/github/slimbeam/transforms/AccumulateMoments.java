@@ -66,10 +66,12 @@ public final class AccumulateMoments
   public PCollection<KV<SublayerKey, TileReference>> expand(PCollection<HiddenStates> states) {
     return states
         .apply("Sum shards", ParDo.of(new SumFn(work, sublayer)))
-        .setCoder(KvCoder.of(AvroCoder.of(TileKey.class), AvroCoder.of(TilePart.class)))
+        .setCoder(KvCoder.of(AvroCoder.specific(TileKey.class), AvroCoder.specific(TilePart.class)))
         .apply("Gather parts", GroupByKey.create())
         .apply("Merge tiles", ParDo.of(new MergeFn(work, sublayer)))
-        .setCoder(KvCoder.of(AvroCoder.of(SublayerKey.class), AvroCoder.of(TileReference.class)));
+        .setCoder(
+            KvCoder.of(
+                AvroCoder.specific(SublayerKey.class), AvroCoder.specific(TileReference.class)));
   }
 
   private static final class SumFn extends DoFn<HiddenStates, KV<TileKey, TilePart>> {

@@ -58,13 +58,13 @@ public final class DescribeLayers
             "Shard",
             WithKeys.<Integer, TokenSequence>of(w -> w.getIndex() % shards)
                 .withKeyType(TypeDescriptors.integers()))
-        .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.of(TokenSequence.class)))
+        .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.specific(TokenSequence.class)))
         .apply("Group shards", GroupByKey.create())
         .apply("Dense pass", ParDo.of(new DescribeFn(work)))
         .setCoder(
             KvCoder.of(
                 VarIntCoder.of(),
-                KvCoder.of(VarIntCoder.of(), AvroCoder.of(LayerStatistics.class))))
+                KvCoder.of(VarIntCoder.of(), AvroCoder.specific(LayerStatistics.class))))
         .apply("Add shards", SumInOrder.by(LayerDescription::sum))
         .apply("Layers", Values.create());
   }

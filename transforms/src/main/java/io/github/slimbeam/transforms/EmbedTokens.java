@@ -60,7 +60,7 @@ public final class EmbedTokens
   public PCollection<HiddenStates> expand(PCollection<TokenSequence> sequences) {
     int shards = work.shards();
     KvCoder<Integer, TokenSequence> coder =
-        KvCoder.of(VarIntCoder.of(), AvroCoder.of(TokenSequence.class));
+        KvCoder.of(VarIntCoder.of(), AvroCoder.specific(TokenSequence.class));
     PCollection<KV<Integer, TokenSequence>> byShard =
         sequences
             .apply(
@@ -87,7 +87,7 @@ public final class EmbedTokens
         .apply("With empty shards", Flatten.pCollections())
         .apply("Group shards", GroupByKey.create())
         .apply("Embed", ParDo.of(new EmbedFn(work)))
-        .setCoder(AvroCoder.of(HiddenStates.class));
+        .setCoder(AvroCoder.specific(HiddenStates.class));
   }
 
   private static final class EmbedFn

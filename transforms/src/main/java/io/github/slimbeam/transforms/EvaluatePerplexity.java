@@ -74,13 +74,13 @@ public final class EvaluatePerplexity
             "Number groups",
             WithKeys.<Integer, TokenSequence>of(w -> w.getIndex() / WINDOWS_AT_ONCE)
                 .withKeyType(TypeDescriptors.integers()))
-        .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.of(TokenSequence.class)))
+        .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.specific(TokenSequence.class)))
         .apply("Group", GroupByKey.create())
         .apply("Score", ParDo.of(new ScoreFn(model, device)))
         .setCoder(
             KvCoder.of(
                 StringUtf8Coder.of(),
-                KvCoder.of(VarIntCoder.of(), AvroCoder.of(LikelihoodSum.class))))
+                KvCoder.of(VarIntCoder.of(), AvroCoder.specific(LikelihoodSum.class))))
         .apply("Add groups", SumInOrder.by(EvaluatePerplexity::sum))
         .apply("Sum", Values.create());
   }

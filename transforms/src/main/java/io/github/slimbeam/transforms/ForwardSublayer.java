@@ -53,7 +53,7 @@ public final class ForwardSublayer
   public PCollection<HiddenStates> expand(PCollection<KV<Integer, PrunedSublayer>> shards) {
     return shards
         .apply("Forward", ParDo.of(new ForwardFn(work)))
-        .setCoder(AvroCoder.of(HiddenStates.class));
+        .setCoder(AvroCoder.specific(HiddenStates.class));
   }
 
   private static final class ForwardFn extends DoFn<KV<Integer, PrunedSublayer>, HiddenStates> {

@@ -52,12 +52,12 @@ final class HashWeights
         .apply("List files", ParDo.of(new ListFn(work)))
         .apply("Spread", Reshuffle.viaRandomKey())
         .apply("Hash", ParDo.of(new HashFn(work)))
-        .setCoder(AvroCoder.of(CheckpointFile.class))
+        .setCoder(AvroCoder.specific(CheckpointFile.class))
         .apply("One key", WithKeys.of(""))
-        .setCoder(KvCoder.of(StringUtf8Coder.of(), AvroCoder.of(CheckpointFile.class)))
+        .setCoder(KvCoder.of(StringUtf8Coder.of(), AvroCoder.specific(CheckpointFile.class)))
         .apply("Gather", GroupByKey.create())
         .apply("Keep", ParDo.of(new KeepFn(work)))
-        .setCoder(AvroCoder.of(WeightHashes.class));
+        .setCoder(AvroCoder.specific(WeightHashes.class));
   }
 
   /** The hashes of the weights as they are now. */

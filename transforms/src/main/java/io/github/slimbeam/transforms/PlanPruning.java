@@ -64,7 +64,7 @@ public final class PlanPruning
 
   @Override
   public PCollection<PruningPlan> expand(PCollection<TokenSequence> windows) {
-    AvroCoder<PruningPlan> coder = AvroCoder.of(PruningPlan.class);
+    AvroCoder<PruningPlan> coder = AvroCoder.specific(PruningPlan.class);
     if (known != null) {
       return windows.getPipeline().apply("Known plan", Create.of(known).withCoder(coder));
     }

@@ -121,7 +121,7 @@ public final class PruneLayers
             (pruned == null
                     ? embedded.apply(name + " take up", ParDo.of(new TakeUpFn(work, stage - 1)))
                     : pruned.apply(name + " shards", ParDo.of(new ShardsFn(work.shards()))))
-                .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.of(PrunedSublayer.class)));
+                .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.specific(PrunedSublayer.class)));
         states =
             shards
                 .apply(name + " spread", Reshuffle.of())
@@ -134,13 +134,15 @@ public final class PruneLayers
             moments
                 .apply(name + " when known", Wait.on(signal))
                 .setCoder(
-                    KvCoder.of(AvroCoder.of(SublayerKey.class), AvroCoder.of(TileReference.class)));
+                    KvCoder.of(
+                        AvroCoder.specific(SublayerKey.class),
+                        AvroCoder.specific(TileReference.class)));
       }
       pruned = moments.apply(name + " prune", PruneSublayer.by(method, work, plan));
     }
     return pruned
         .apply("All sub-layers", ParDo.of(new AllFn(work, end)))
-        .setCoder(AvroCoder.of(PrunedSublayer.class));
+        .setCoder(AvroCoder.specific(PrunedSublayer.class));
   }
 
   /**
@@ -151,7 +153,7 @@ public final class PruneLayers
         .apply(
             name + " key",
             WithKeys.of(HiddenStates::getShard).withKeyType(TypeDescriptors.integers()))
-        .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.of(HiddenStates.class)))
+        .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.specific(HiddenStates.class)))
         .apply(name + " spread", Reshuffle.of())
         .apply(name + " unkey", Values.create());
   }

@@ -170,7 +170,7 @@ public final class PruneModel
                     .via(
                         w ->
                             new CalibrationText(String.valueOf(w.getIndex()), null, w.getTokens())))
-            .setCoder(AvroCoder.of(CalibrationText.class))
+            .setCoder(AvroCoder.specific(CalibrationText.class))
             .apply("Digest windows", DigestTexts.create())
             .apply("Claim work", ClaimWork.of(work, recipe, planning).withTexts(texts));
     PCollection<WeightHashes> known = claimed.apply("Hash weights", HashWeights.of(work));
@@ -186,7 +186,7 @@ public final class PruneModel
     if (to < layers) {
       return windows
           .getPipeline()
-          .apply("No checkpoint yet", Create.empty(AvroCoder.of(WrittenCheckpoint.class)));
+          .apply("No checkpoint yet", Create.empty(AvroCoder.specific(WrittenCheckpoint.class)));
     }
     PCollectionView<CalibrationDigest> digest =
         claimed.apply("Digest for the record", View.asSingleton());

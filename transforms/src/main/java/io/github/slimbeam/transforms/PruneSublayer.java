@@ -68,7 +68,7 @@ public final class PruneSublayer
     return tiles
         .apply("Gather references", GroupByKey.create())
         .apply("Prune", ParDo.of(new PruneFn(work, method, plan)).withSideInputs(plan))
-        .setCoder(AvroCoder.of(PrunedSublayer.class));
+        .setCoder(AvroCoder.specific(PrunedSublayer.class));
   }
 
   private static final class PruneFn

@@ -44,7 +44,7 @@ public final class ReadWindows extends PTransform<PBegin, PCollection<TokenSeque
         .apply("Shards", Create.of(IntStream.range(0, work.shards()).boxed().toList()))
         .apply("Spread", Reshuffle.viaRandomKey())
         .apply("Read", ParDo.of(new ReadFn(work)))
-        .setCoder(AvroCoder.of(TokenSequence.class));
+        .setCoder(AvroCoder.specific(TokenSequence.class));
   }
 
   private static final class ReadFn extends DoFn<Integer, TokenSequence> {

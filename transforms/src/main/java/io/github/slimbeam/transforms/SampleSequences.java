@@ -51,11 +51,11 @@ import org.apache.beam.sdk.values.TypeDescriptors;
  * <p>Of very many texts only a random part is looked at: {@link
  * io.github.slimbeam.transforms.calibration.StreamPrefix}.
  *
- * <p><i>Cost:</i> each text of that part is tokenised once. Only texts of touched buckets are
+ * <p><em>Cost</em>: each text of that part is tokenised once. Only texts of touched buckets are
  * shuffled: for each window its own T tokens and up to two buckets, each about 1/4096 of the stream
  * and at least a text. Groups are of the size of a bucket or of a window.
  *
- * <p><i>Reference:</i> Ling et al., NeurIPS 2024 (SlimGPT), 5.1, and the authors' code.
+ * <p><em>Reference</em>: Ling et al., NeurIPS 2024 (SlimGPT), 5.1, and the authors' code.
  */
 public final class SampleSequences
     extends PTransform<PCollection<CalibrationText>, PCollection<TokenSequence>> {

@@ -143,7 +143,7 @@ public final class WriteCheckpoint
             .apply("Its files", ParDo.of(new ListFilesFn(work)))
             .apply("Spread hashing", Reshuffle.viaRandomKey())
             .apply("Hash", ParDo.of(new HashWeights.HashFn(work)))
-            .setCoder(AvroCoder.of(CheckpointFile.class))
+            .setCoder(AvroCoder.specific(CheckpointFile.class))
             .apply("Hashes", View.asIterable());
     return sublayers
         .getPipeline()
@@ -151,12 +151,12 @@ public final class WriteCheckpoint
         .apply("Plan files", ParDo.of(new PlanFilesFn(this, all)).withSideInputs(all))
         .apply("Spread writing", Reshuffle.viaRandomKey())
         .apply("Write weights", ParDo.of(new WriteFn(this, all)).withSideInputs(all))
-        .setCoder(AvroCoder.of(CheckpointFile.class))
+        .setCoder(AvroCoder.specific(CheckpointFile.class))
         .apply("One key", WithKeys.of(""))
-        .setCoder(KvCoder.of(StringUtf8Coder.of(), AvroCoder.of(CheckpointFile.class)))
+        .setCoder(KvCoder.of(StringUtf8Coder.of(), AvroCoder.specific(CheckpointFile.class)))
         .apply("All written", GroupByKey.create())
         .apply("Finish", finish(all, dense))
-        .setCoder(AvroCoder.of(WrittenCheckpoint.class));
+        .setCoder(AvroCoder.specific(WrittenCheckpoint.class));
   }
 
   private ParDo.SingleOutput<KV<String, Iterable<CheckpointFile>>, WrittenCheckpoint> finish(

@@ -342,7 +342,9 @@ class ResumeTest {
 
   private static void run(PruneModel model, List<TokenSequence> windows) {
     Pipeline pipeline = Pipeline.create();
-    pipeline.apply(Create.of(windows).withCoder(AvroCoder.of(TokenSequence.class))).apply(model);
+    pipeline
+        .apply(Create.of(windows).withCoder(AvroCoder.specific(TokenSequence.class)))
+        .apply(model);
     pipeline.run();
   }
 }
