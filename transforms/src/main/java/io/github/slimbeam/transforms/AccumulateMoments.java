@@ -88,7 +88,7 @@ public final class AccumulateMoments
     }
 
     @ProcessElement
-    public synchronized void sum(
+    public synchronized void process(
         @Element HiddenStates shard, OutputReceiver<KV<TileKey, TilePart>> out) throws IOException {
       if (work.finished().isPruned(sublayer)) {
         output(out, new TilePart(shard.getShard(), TileFiles.nothing(sublayer)));
@@ -170,7 +170,7 @@ public final class AccumulateMoments
     }
 
     @ProcessElement
-    public void merge(
+    public void process(
         @Element KV<TileKey, Iterable<TilePart>> tile,
         OutputReceiver<KV<SublayerKey, TileReference>> out)
         throws IOException {

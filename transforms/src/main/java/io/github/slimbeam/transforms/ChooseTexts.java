@@ -54,25 +54,25 @@ final class ChooseTexts extends PTransform<PCollection<CalibrationText>, PCollec
   public PCollectionTuple expand(PCollection<CalibrationText> input) {
     PCollectionTuple parts =
         input.apply(
-            "Weigh",
+            "Weigh texts",
             ParDo.of(new WeighFn(rule, budget))
                 .withOutputTags(TEXTS, TupleTagList.of(WINDOWS).and(SIZES)));
     PCollectionView<Map<Integer, Long>> sizes =
-        parts.get(SIZES).apply("RangeSizes", Sum.longsPerKey()).apply("Sizes", View.asMap());
+        parts.get(SIZES).apply("Sum sizes", Sum.longsPerKey()).apply("View sizes", View.asMap());
     PCollection<Integer> last =
         input
             .getPipeline()
-            .apply("Once", Create.of(budget))
-            .apply("FindEnd", ParDo.of(new FindEndFn(sizes)).withSideInputs(sizes));
-    PCollectionView<Integer> end = last.apply("End", View.asSingleton());
+            .apply("Name budget", Create.of(budget))
+            .apply("Find end", ParDo.of(new FindEndFn(sizes)).withSideInputs(sizes));
+    PCollectionView<Integer> end = last.apply("View end", View.asSingleton());
     AvroCoder<CalibrationText> coder = AvroCoder.specific(CalibrationText.class);
     PCollection<CalibrationText> chosen =
         parts
             .get(TEXTS)
             .setCoder(coder)
-            .apply("Choose", ParDo.of(new ChooseFn(rule, end)).withSideInputs(end))
+            .apply("Keep beginning", ParDo.of(new ChooseFn(rule, end)).withSideInputs(end))
             .setCoder(coder)
-            .apply("Spread", Reshuffle.viaRandomKey());
+            .apply("Spread texts", Reshuffle.viaRandomKey());
     return PCollectionTuple.of(TEXTS, chosen)
         .and(WINDOWS, parts.get(WINDOWS).setCoder(coder))
         .and(LAST, last);
@@ -90,7 +90,7 @@ final class ChooseTexts extends PTransform<PCollection<CalibrationText>, PCollec
     }
 
     @Setup
-    public void begin() {
+    public void open() {
       seen = new StreamPrefix(budget);
     }
 

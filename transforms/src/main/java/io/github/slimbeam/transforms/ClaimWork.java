@@ -100,7 +100,7 @@ public final class ClaimWork
   public PCollection<CalibrationDigest> expand(PCollection<CalibrationDigest> windows) {
     ParDo.SingleOutput<CalibrationDigest, CalibrationDigest> claim = ParDo.of(new ClaimFn(this));
     return windows
-        .apply("Claim", texts == null ? claim : claim.withSideInputs(texts))
+        .apply("Take claim", texts == null ? claim : claim.withSideInputs(texts))
         .setCoder(windows.getCoder());
   }
 
@@ -163,7 +163,7 @@ public final class ClaimWork
     }
 
     @ProcessElement
-    public void claim(ProcessContext context) throws IOException {
+    public void process(ProcessContext context) throws IOException {
       CalibrationDigest windows = context.element();
       List<RecipeOption> run = claim.run();
       if (claim.texts != null) {

@@ -64,7 +64,7 @@ public final class EmbedTokens
     PCollection<KV<Integer, TokenSequence>> byShard =
         sequences
             .apply(
-                "Shard",
+                "Number shards",
                 WithKeys.<Integer, TokenSequence>of(s -> s.getIndex() % shards)
                     .withKeyType(TypeDescriptors.integers()))
             .setCoder(coder);
@@ -72,7 +72,7 @@ public final class EmbedTokens
         sequences
             .getPipeline()
             .apply(
-                "Every shard",
+                "Name every shard",
                 Create.of(
                         IntStream.range(0, shards)
                             .mapToObj(i -> KV.of(i, new TokenSequence(-1, List.of())))
@@ -80,13 +80,13 @@ public final class EmbedTokens
                     .withCoder(coder))
             // Nothing is written before all sequences are there: whoever claims the directory lets
             // them through.
-            .apply("When all are there", Wait.on(sequences))
+            .apply("Await sequences", Wait.on(sequences))
             .setCoder(coder);
     return PCollectionList.of(byShard)
         .and(everyShard)
-        .apply("With empty shards", Flatten.pCollections())
+        .apply("Add empty shards", Flatten.pCollections())
         .apply("Group shards", GroupByKey.create())
-        .apply("Embed", ParDo.of(new EmbedFn(work)))
+        .apply("Embed shards", ParDo.of(new EmbedFn(work)))
         .setCoder(AvroCoder.specific(HiddenStates.class));
   }
 
@@ -104,7 +104,7 @@ public final class EmbedTokens
     }
 
     @ProcessElement
-    public void embed(
+    public void process(
         @Element KV<Integer, Iterable<TokenSequence>> shard, OutputReceiver<HiddenStates> out)
         throws IOException {
       Optional<HiddenStates> finished = work.finished().states(0, shard.getKey());
@@ -136,7 +136,7 @@ public final class EmbedTokens
     }
 
     @FinishBundle
-    public void close() {
+    public void giveBack() {
       if (held != null) {
         held.close();
         held = null;
@@ -144,8 +144,8 @@ public final class EmbedTokens
     }
 
     @Teardown
-    public void tearDown() {
-      close();
+    public void close() {
+      giveBack();
     }
   }
 }

@@ -52,7 +52,7 @@ public final class ForwardSublayer
   @Override
   public PCollection<HiddenStates> expand(PCollection<KV<Integer, PrunedSublayer>> shards) {
     return shards
-        .apply("Forward", ParDo.of(new ForwardFn(work)))
+        .apply("Forward shards", ParDo.of(new ForwardFn(work)))
         .setCoder(AvroCoder.specific(HiddenStates.class));
   }
 
@@ -68,7 +68,7 @@ public final class ForwardSublayer
     }
 
     @ProcessElement
-    public synchronized void forward(
+    public synchronized void process(
         @Element KV<Integer, PrunedSublayer> element, OutputReceiver<HiddenStates> out)
         throws IOException {
       int shard = element.getKey();

@@ -50,13 +50,13 @@ final class HashWeights
   public PCollection<WeightHashes> expand(PCollection<CalibrationDigest> claimed) {
     return claimed
         .apply("List files", ParDo.of(new ListFn(work)))
-        .apply("Spread", Reshuffle.viaRandomKey())
-        .apply("Hash", ParDo.of(new HashFn(work)))
+        .apply("Spread files", Reshuffle.viaRandomKey())
+        .apply("Hash files", ParDo.of(new HashFn(work)))
         .setCoder(AvroCoder.specific(CheckpointFile.class))
-        .apply("One key", WithKeys.of(""))
+        .apply("Add key", WithKeys.of(""))
         .setCoder(KvCoder.of(StringUtf8Coder.of(), AvroCoder.specific(CheckpointFile.class)))
-        .apply("Gather", GroupByKey.create())
-        .apply("Keep", ParDo.of(new KeepFn(work)))
+        .apply("Gather hashes", GroupByKey.create())
+        .apply("Keep hashes", ParDo.of(new KeepFn(work)))
         .setCoder(AvroCoder.specific(WeightHashes.class));
   }
 
@@ -113,7 +113,7 @@ final class HashWeights
     }
 
     @ProcessElement
-    public void list(OutputReceiver<String> out) throws IOException {
+    public void process(OutputReceiver<String> out) throws IOException {
       if (work.finished().weights().isEmpty()) {
         work.open().checkpoint().files().forEach(out::output);
       }
@@ -131,7 +131,8 @@ final class HashWeights
     }
 
     @ProcessElement
-    public void hash(@Element String name, OutputReceiver<CheckpointFile> out) throws IOException {
+    public void process(@Element String name, OutputReceiver<CheckpointFile> out)
+        throws IOException {
       long begun = System.nanoTime();
       CheckpointFile file = PrunedModelDirectory.hash(work.storage(), work.model(), name);
       metrics.file(file.getSize(), begun);
@@ -149,7 +150,7 @@ final class HashWeights
     }
 
     @ProcessElement
-    public void keep(
+    public void process(
         @Element KV<String, Iterable<CheckpointFile>> files, OutputReceiver<WeightHashes> out)
         throws IOException {
       WeightHashes now = hashes(files.getValue());

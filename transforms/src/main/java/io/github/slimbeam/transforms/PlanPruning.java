@@ -66,25 +66,26 @@ public final class PlanPruning
   public PCollection<PruningPlan> expand(PCollection<TokenSequence> windows) {
     AvroCoder<PruningPlan> coder = AvroCoder.specific(PruningPlan.class);
     if (known != null) {
-      return windows.getPipeline().apply("Known plan", Create.of(known).withCoder(coder));
+      return windows.getPipeline().apply("Name plan", Create.of(known).withCoder(coder));
     }
     if (!request.needsData()) {
       return windows
           .getPipeline()
-          .apply("Formula", Create.of(""))
-          .apply("Plan", ParDo.of(new FormulaFn(work, request)))
+          .apply("Request formula", Create.of(""))
+          .apply("Make plan", ParDo.of(new FormulaFn(work, request)))
           .setCoder(coder);
     }
     PCollectionView<Iterable<LayerStatistics>> statistics =
         windows
-            .apply("Unless kept", ParDo.of(new UnlessKeptFn(work)))
+            .apply("Skip kept", ParDo.of(new UnlessKeptFn(work)))
             .setCoder(windows.getCoder())
             .apply("Describe layers", DescribeLayers.of(work))
-            .apply("All layers", View.asIterable());
+            .apply("View layers", View.asIterable());
     return windows
         .getPipeline()
-        .apply("Request", Create.of(""))
-        .apply("Plan", ParDo.of(new DataFn(work, request, statistics)).withSideInputs(statistics))
+        .apply("Request plan", Create.of(""))
+        .apply(
+            "Make plan", ParDo.of(new DataFn(work, request, statistics)).withSideInputs(statistics))
         .setCoder(coder);
   }
 
@@ -106,7 +107,7 @@ public final class PlanPruning
     }
 
     @ProcessElement
-    public void pass(@Element TokenSequence window, OutputReceiver<TokenSequence> out)
+    public void process(@Element TokenSequence window, OutputReceiver<TokenSequence> out)
         throws IOException {
       if (kept == null) {
         kept = work.finished().hasPlan();
@@ -128,7 +129,7 @@ public final class PlanPruning
     }
 
     @ProcessElement
-    public void plan(OutputReceiver<PruningPlan> out) throws IOException {
+    public void process(OutputReceiver<PruningPlan> out) throws IOException {
       out.output(request.plan(Model.open(work.storage(), work.model()).config()));
     }
   }
@@ -147,7 +148,7 @@ public final class PlanPruning
     }
 
     @ProcessElement
-    public void plan(ProcessContext context) throws IOException {
+    public void process(ProcessContext context) throws IOException {
       Optional<PruningPlan> kept = work.finished().plan();
       if (kept.isPresent()) {
         context.output(kept.get());

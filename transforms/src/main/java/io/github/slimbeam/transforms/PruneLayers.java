@@ -119,29 +119,30 @@ public final class PruneLayers
       } else {
         PCollection<KV<Integer, PrunedSublayer>> shards =
             (pruned == null
-                    ? embedded.apply(name + " take up", ParDo.of(new TakeUpFn(work, stage - 1)))
-                    : pruned.apply(name + " shards", ParDo.of(new ShardsFn(work.shards()))))
+                    ? embedded.apply(
+                        name + " take up shards", ParDo.of(new TakeUpFn(work, stage - 1)))
+                    : pruned.apply(name + " list shards", ParDo.of(new ShardsFn(work.shards()))))
                 .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.specific(PrunedSublayer.class)));
         states =
             shards
-                .apply(name + " spread", Reshuffle.of())
-                .apply(name + " forward", ForwardSublayer.in(work));
+                .apply(name + " spread shards", Reshuffle.of())
+                .apply(name + " forward shards", ForwardSublayer.in(work));
       }
       PCollection<KV<SublayerKey, TileReference>> moments =
-          states.apply(name + " moments", AccumulateMoments.of(work, key));
+          states.apply(name + " accumulate moments", AccumulateMoments.of(work, key));
       if (stage == first && signal != null) {
         moments =
             moments
-                .apply(name + " when known", Wait.on(signal))
+                .apply(name + " await weights", Wait.on(signal))
                 .setCoder(
                     KvCoder.of(
                         AvroCoder.specific(SublayerKey.class),
                         AvroCoder.specific(TileReference.class)));
       }
-      pruned = moments.apply(name + " prune", PruneSublayer.by(method, work, plan));
+      pruned = moments.apply(name + " prune units", PruneSublayer.by(method, work, plan));
     }
     return pruned
-        .apply("All sub-layers", ParDo.of(new AllFn(work, end)))
+        .apply("List sub-layers", ParDo.of(new AllFn(work, end)))
         .setCoder(AvroCoder.specific(PrunedSublayer.class));
   }
 
@@ -151,11 +152,11 @@ public final class PruneLayers
   private static PCollection<HiddenStates> spread(String name, PCollection<HiddenStates> states) {
     return states
         .apply(
-            name + " key",
+            name + " key shards",
             WithKeys.of(HiddenStates::getShard).withKeyType(TypeDescriptors.integers()))
         .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.specific(HiddenStates.class)))
-        .apply(name + " spread", Reshuffle.of())
-        .apply(name + " unkey", Values.create());
+        .apply(name + " spread shards", Reshuffle.of())
+        .apply(name + " unkey shards", Values.create());
   }
 
   /** One pruned sub-layer to every shard that goes through it. */
@@ -168,7 +169,7 @@ public final class PruneLayers
     }
 
     @ProcessElement
-    public void spread(
+    public void process(
         @Element PrunedSublayer pruned, OutputReceiver<KV<Integer, PrunedSublayer>> out) {
       for (int shard = 0; shard < shards; shard++) {
         out.output(KV.of(shard, pruned));
@@ -188,7 +189,8 @@ public final class PruneLayers
     }
 
     @ProcessElement
-    public void takeUp(@Element HiddenStates shard, OutputReceiver<KV<Integer, PrunedSublayer>> out)
+    public void process(
+        @Element HiddenStates shard, OutputReceiver<KV<Integer, PrunedSublayer>> out)
         throws IOException {
       out.output(
           KV.of(shard.getShard(), work.finished().former(HiddenStateFiles.sublayerEntered(stage))));
@@ -207,7 +209,7 @@ public final class PruneLayers
     }
 
     @ProcessElement
-    public void all(@Element PrunedSublayer last, OutputReceiver<PrunedSublayer> out)
+    public void process(@Element PrunedSublayer last, OutputReceiver<PrunedSublayer> out)
         throws IOException {
       for (int stage = 0; stage < end - 1; stage++) {
         out.output(work.finished().former(HiddenStateFiles.sublayerEntered(stage)));

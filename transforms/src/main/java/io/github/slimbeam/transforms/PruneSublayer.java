@@ -67,7 +67,7 @@ public final class PruneSublayer
   public PCollection<PrunedSublayer> expand(PCollection<KV<SublayerKey, TileReference>> tiles) {
     return tiles
         .apply("Gather references", GroupByKey.create())
-        .apply("Prune", ParDo.of(new PruneFn(work, method, plan)).withSideInputs(plan))
+        .apply("Prune units", ParDo.of(new PruneFn(work, method, plan)).withSideInputs(plan))
         .setCoder(AvroCoder.specific(PrunedSublayer.class));
   }
 
@@ -88,7 +88,7 @@ public final class PruneSublayer
     }
 
     @ProcessElement
-    public void prune(ProcessContext context) throws IOException {
+    public void process(ProcessContext context) throws IOException {
       SublayerKey key = context.element().getKey();
       Optional<PrunedSublayer> finished = work.finished().sublayer(key);
       if (finished.isPresent()) {

@@ -132,20 +132,20 @@ public final class SampleSequences
         "calibration texts must be a bounded collection: a sample of an endless one cannot be drawn");
     PCollectionTuple parts =
         input
-            .apply("OneWindow", Window.into(new GlobalWindows()))
-            .apply("Choose", new ChooseTexts(rule, budget > 0 ? budget : rule.budget()));
+            .apply("Join windows", Window.into(new GlobalWindows()))
+            .apply("Choose texts", new ChooseTexts(rule, budget > 0 ? budget : rule.budget()));
     PCollection<TokenizedText> texts =
         parts
             .get(ChooseTexts.TEXTS)
-            .apply("Tokenize", ParDo.of(new TokenizeFn(tokenizerDirectory, rule)))
+            .apply("Tokenize texts", ParDo.of(new TokenizeFn(tokenizerDirectory, rule)))
             .setCoder(AvroCoder.specific(TokenizedText.class));
     PCollection<CalibrationText> windows = parts.get(ChooseTexts.WINDOWS);
     PCollection<SamplePlan> planned = plan(texts, windows, parts.get(ChooseTexts.LAST));
-    PCollectionView<SamplePlan> plan = planned.apply("PlanView", View.asSingleton());
+    PCollectionView<SamplePlan> plan = planned.apply("View plan", View.asSingleton());
     return PCollectionList.of(draw(texts, plan))
         .and(take(windows, plan))
         .and(nothingBefore(planned))
-        .apply("Sample", Flatten.pCollections());
+        .apply("Join sample", Flatten.pCollections());
   }
 
   /**
@@ -154,7 +154,7 @@ public final class SampleSequences
   private static PCollection<TokenSequence> nothingBefore(PCollection<SamplePlan> planned) {
     return planned
         .apply(
-            "AfterPlan",
+            "Await plan",
             FlatMapElements.into(TypeDescriptor.of(TokenSequence.class)).via(plan -> List.of()))
         .setCoder(AvroCoder.specific(TokenSequence.class));
   }
@@ -165,17 +165,17 @@ public final class SampleSequences
       PCollection<Integer> last) {
     PCollectionView<Map<Integer, Long>> bucketTokens =
         texts
-            .apply("CountTokens", ParDo.of(new CountTokensFn(buckets)))
-            .apply("BucketTokens", Sum.longsPerKey())
-            .apply("BucketTokensView", View.asMap());
+            .apply("Count tokens", ParDo.of(new CountTokensFn(buckets)))
+            .apply("Sum tokens", Sum.longsPerKey())
+            .apply("View tokens", View.asMap());
     PCollectionView<List<String>> sources =
         windows
             .apply(
-                "Sources",
+                "Name sources",
                 MapElements.into(TypeDescriptors.strings()).via(CalibrationText::getSource))
-            .apply("SourcesView", View.asList());
+            .apply("View sources", View.asList());
     return last.apply(
-            "Plan",
+            "Plan sample",
             ParDo.of(new PlanFn(rule, buckets, bucketTokens, sources))
                 .withSideInputs(bucketTokens, sources))
         .setCoder(AvroCoder.specific(SamplePlan.class));
@@ -186,20 +186,20 @@ public final class SampleSequences
     int length = rule.limits().sequenceLength();
     return texts
         .apply(
-            "KeepTouched", ParDo.of(new KeepTouchedFn(plan, buckets, length)).withSideInputs(plan))
+            "Keep touched", ParDo.of(new KeepTouchedFn(plan, buckets, length)).withSideInputs(plan))
         .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.specific(TokenizedText.class)))
-        .apply("ByBucket", GroupByKey.create())
-        .apply("Cut", ParDo.of(new CutFn(plan, length)).withSideInputs(plan))
+        .apply("Group buckets", GroupByKey.create())
+        .apply("Cut pieces", ParDo.of(new CutFn(plan, length)).withSideInputs(plan))
         .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.specific(WindowPiece.class)))
-        .apply("ByWindow", GroupByKey.create())
-        .apply("Assemble", ParDo.of(new AssembleFn(length)))
+        .apply("Group pieces", GroupByKey.create())
+        .apply("Assemble windows", ParDo.of(new AssembleFn(length)))
         .setCoder(AvroCoder.specific(TokenSequence.class));
   }
 
   private static PCollection<TokenSequence> take(
       PCollection<CalibrationText> windows, PCollectionView<SamplePlan> plan) {
     return windows
-        .apply("Take", ParDo.of(new TakeFn(plan)).withSideInputs(plan))
+        .apply("Take windows", ParDo.of(new TakeFn(plan)).withSideInputs(plan))
         .setCoder(AvroCoder.specific(TokenSequence.class));
   }
 

@@ -90,8 +90,8 @@ public final class ScoreChoices
                     q -> q.getTask() + " " + q.getNumber() / QUESTIONS_AT_ONCE)
                 .withKeyType(TypeDescriptors.strings()))
         .setCoder(KvCoder.of(StringUtf8Coder.of(), AvroCoder.specific(ChoiceQuestion.class)))
-        .apply("Group", GroupByKey.create())
-        .apply("Score", ParDo.of(new ScoreFn(model, device, specialTokens)))
+        .apply("Gather groups", GroupByKey.create())
+        .apply("Score groups", ParDo.of(new ScoreFn(model, device, specialTokens)))
         .setCoder(AvroCoder.specific(ScoredQuestion.class));
   }
 
@@ -123,7 +123,7 @@ public final class ScoreChoices
     }
 
     @ProcessElement
-    public void score(
+    public void process(
         @Element KV<String, Iterable<ChoiceQuestion>> group, OutputReceiver<ScoredQuestion> out)
         throws IOException {
       long begun = System.nanoTime();

@@ -134,28 +134,28 @@ public final class WriteCheckpoint
   @Override
   public PCollection<WrittenCheckpoint> expand(PCollection<PrunedSublayer> sublayers) {
     PCollectionView<Iterable<PrunedSublayer>> all =
-        sublayers.apply("All sub-layers", View.asIterable());
+        sublayers.apply("View sub-layers", View.asIterable());
     PCollectionView<Iterable<CheckpointFile>> dense =
         sublayers
             .getPipeline()
-            .apply("Dense model", Create.of(work.model()))
-            .apply("When pruned", Wait.on(sublayers))
-            .apply("Its files", ParDo.of(new ListFilesFn(work)))
-            .apply("Spread hashing", Reshuffle.viaRandomKey())
-            .apply("Hash", ParDo.of(new HashWeights.HashFn(work)))
+            .apply("Name dense model", Create.of(work.model()))
+            .apply("Await sub-layers", Wait.on(sublayers))
+            .apply("List files", ParDo.of(new ListFilesFn(work)))
+            .apply("Spread files", Reshuffle.viaRandomKey())
+            .apply("Hash files", ParDo.of(new HashWeights.HashFn(work)))
             .setCoder(AvroCoder.specific(CheckpointFile.class))
-            .apply("Hashes", View.asIterable());
+            .apply("View hashes", View.asIterable());
     return sublayers
         .getPipeline()
-        .apply("Result", Create.of(0))
+        .apply("Request files", Create.of(0))
         .apply("Plan files", ParDo.of(new PlanFilesFn(this, all)).withSideInputs(all))
-        .apply("Spread writing", Reshuffle.viaRandomKey())
+        .apply("Spread file numbers", Reshuffle.viaRandomKey())
         .apply("Write weights", ParDo.of(new WriteFn(this, all)).withSideInputs(all))
         .setCoder(AvroCoder.specific(CheckpointFile.class))
-        .apply("One key", WithKeys.of(""))
+        .apply("Add key", WithKeys.of(""))
         .setCoder(KvCoder.of(StringUtf8Coder.of(), AvroCoder.specific(CheckpointFile.class)))
-        .apply("All written", GroupByKey.create())
-        .apply("Finish", finish(all, dense))
+        .apply("Gather files", GroupByKey.create())
+        .apply("Finish checkpoint", finish(all, dense))
         .setCoder(AvroCoder.specific(WrittenCheckpoint.class));
   }
 
@@ -190,7 +190,7 @@ public final class WriteCheckpoint
     }
 
     @ProcessElement
-    public void list(@Element String model, OutputReceiver<String> out) throws IOException {
+    public void process(@Element String model, OutputReceiver<String> out) throws IOException {
       Model.open(work.storage(), model).checkpoint().files().forEach(out::output);
     }
   }
@@ -206,7 +206,7 @@ public final class WriteCheckpoint
     }
 
     @ProcessElement
-    public void plan(ProcessContext context) throws IOException {
+    public void process(ProcessContext context) throws IOException {
       int files = write.checkpoint(context.sideInput(all)).files().size();
       IntStream.range(0, files).forEach(context::output);
     }
@@ -229,7 +229,7 @@ public final class WriteCheckpoint
     }
 
     @ProcessElement
-    public void write(ProcessContext context) throws IOException {
+    public void process(ProcessContext context) throws IOException {
       long begun = System.nanoTime();
       CheckpointFile file =
           write.directory().write(checkpoint.in(context).files().get(context.element()));
@@ -255,7 +255,7 @@ public final class WriteCheckpoint
     }
 
     @ProcessElement
-    public void finish(ProcessContext context) throws IOException {
+    public void process(ProcessContext context) throws IOException {
       List<PrunedSublayer> sublayers = sorted(context.sideInput(all));
       PrunedCheckpoint checkpoint = write.checkpoint(sublayers);
       WeightHashes now = HashWeights.hashes(context.sideInput(dense));

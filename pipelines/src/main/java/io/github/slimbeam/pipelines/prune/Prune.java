@@ -171,12 +171,14 @@ public final class Prune {
             "Read calibration",
             ReadTexts.from(options.getCalibration()).withTextField(options.getTextField()));
     PCollectionView<CalibrationDigest> digest =
-        texts.apply("Digest calibration", DigestTexts.create()).apply("Digest", View.asSingleton());
+        texts
+            .apply("Digest calibration", DigestTexts.create())
+            .apply("View digest", View.asSingleton());
     PCollection<TokenSequence> windows =
         work.hasWindows()
             ? pipeline.apply("Take up windows", ReadWindows.of(work))
             : texts.apply("Sample windows", sample);
-    windows.apply("Prune", prune.withTexts(digest));
+    windows.apply("Prune model", prune.withTexts(digest));
     return pipeline;
   }
 }
