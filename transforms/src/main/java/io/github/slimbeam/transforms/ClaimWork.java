@@ -59,7 +59,7 @@ public final class ClaimWork
   }
 
   /**
-   * For a run.
+   * Claims the work directory for a run.
    *
    * @param recipe what it was asked
    * @param planning how much goes where

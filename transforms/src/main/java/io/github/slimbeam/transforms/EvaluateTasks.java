@@ -29,7 +29,7 @@ public final class EvaluateTasks
     this.choices = choices;
   }
 
-  /** By these likelihoods. */
+  /** Decides each question by the likelihoods that these choices get. */
   public static EvaluateTasks by(ScoreChoices choices) {
     return new EvaluateTasks(choices);
   }

@@ -24,7 +24,7 @@ public final class KeepRecord<T extends SpecificRecord>
     this.path = path;
   }
 
-  /** Writes to this path. */
+  /** Writes the one record to this path, an Avro file. */
   public static <T extends SpecificRecord> KeepRecord<T> at(String path) {
     return new KeepRecord<>(path);
   }

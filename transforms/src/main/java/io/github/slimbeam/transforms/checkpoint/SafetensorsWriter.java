@@ -24,7 +24,7 @@ public final class SafetensorsWriter {
       shape = List.copyOf(shape);
     }
 
-    /** Size in bytes. */
+    /** Bytes that the content writes. */
     public long size() {
       return new TensorEntry(name, dtype, shape, 0, 0).elements() * TensorEntry.width(dtype);
     }

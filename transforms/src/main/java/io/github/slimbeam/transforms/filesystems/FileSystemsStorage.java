@@ -254,7 +254,7 @@ public final class FileSystemsStorage implements Storage {
     return found.stream().distinct().toList();
   }
 
-  /** Those that are files. */
+  /** What of it is a file and no directory, HDFS's empty-looking directories included. */
   public static List<Metadata> files(List<Metadata> found) throws IOException {
     List<Metadata> files = new ArrayList<>();
     for (Metadata entry : found) {

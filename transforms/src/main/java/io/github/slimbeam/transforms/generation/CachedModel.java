@@ -79,7 +79,7 @@ public final class CachedModel implements AutoCloseable {
     }
   }
 
-  /** The model. */
+  /** The model on disk that was loaded. */
   public Model model() {
     return model;
   }

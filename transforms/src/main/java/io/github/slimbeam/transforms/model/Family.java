@@ -138,7 +138,7 @@ public record Family(
         where + ": architecture " + architectures + " is of no family we have; we have " + served);
   }
 
-  /** Every family there is. */
+  /** Every family that has a file, in the order of {@code families.json}. */
   public static List<Family> all() {
     try {
       List<Family> families = new ArrayList<>();

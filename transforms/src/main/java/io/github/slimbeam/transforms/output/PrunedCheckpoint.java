@@ -80,7 +80,7 @@ public final class PrunedCheckpoint {
       return SafetensorsWriter.size(METADATA, tensors);
     }
 
-    /** Writes it. */
+    /** Writes the file, header first, each tensor as it is read. */
     public void writeTo(WritableByteChannel channel) throws IOException {
       SafetensorsWriter.write(channel, METADATA, tensors);
     }
@@ -127,7 +127,7 @@ public final class PrunedCheckpoint {
     return index;
   }
 
-  /** {@code config.json}. */
+  /** The content of {@code config.json}: the dense model's with the widths that are left. */
   public ObjectNode config() {
     Set<SublayerKind> biased = EnumSet.noneOf(SublayerKind.class);
     pruned.forEach(

@@ -71,7 +71,7 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
               COMPANIONS.stream())
           .toList();
 
-  /** Writes one weight file. */
+  /** Writes one weight file to the staging directory, and hashes it. */
   public CheckpointFile write(PrunedCheckpoint.WeightFile file) throws IOException {
     storage.write(storage.resolve(staging, file.name()), file::writeTo);
     return hash(storage, staging, file.name());

@@ -14,7 +14,7 @@ import java.util.List;
 
 /** How a pruned model came to be, as the file in its directory: written and read here alone. */
 public final class PruningJson {
-  /** The file's name. */
+  /** Name of the file in a pruned model's directory. */
   public static final String FILE = "pruning.json";
 
   /** Quantiles of scores that a sub-layer has, where it has any: 0, 1/16, …, 1. */

@@ -16,7 +16,7 @@ import io.github.slimbeam.transforms.model.ModelConfig;
  */
 public record ProblemSize(SublayerKind kind, int rows, int units, int unitSize, int removed) {
 
-  /** Of a plan's target. */
+  /** The size that a target of a plan has in a dense model. */
   public static ProblemSize of(ModelConfig dense, SublayerTarget target) {
     SublayerKind kind = target.getSublayer().getKind();
     LayerShape shape = dense.layers().get(target.getSublayer().getLayer());
@@ -24,7 +24,7 @@ public record ProblemSize(SublayerKind kind, int rows, int units, int unitSize, 
         kind, dense.hidden(), target.getUnits(), dense.unitSize(kind, shape), target.getRemoved());
   }
 
-  /** Of a problem. */
+  /** The size of a problem whose weights and moments are loaded. */
   public static ProblemSize of(PruningProblem problem) {
     return new ProblemSize(
         problem.kind(),
@@ -39,7 +39,7 @@ public record ProblemSize(SublayerKind kind, int rows, int units, int unitSize, 
     return (double) units * unitSize;
   }
 
-  /** Columns that stay. */
+  /** Columns of the closing linear that stay. */
   public double kept() {
     return (double) (units - removed) * unitSize;
   }

@@ -79,7 +79,7 @@ public record PruneStep(Model model, String directory, int tileSize) {
         size.removed() == 0 ? StepCost.elements(m * n) : Combination.of(method).cost(size));
   }
 
-  /** Of the closing linear. */
+  /** How many columns the closing linear has. */
   private long columns(SublayerTarget target) {
     SublayerKey key = target.getSublayer();
     return model

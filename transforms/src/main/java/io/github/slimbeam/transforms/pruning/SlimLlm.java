@@ -44,7 +44,7 @@ public record SlimLlm(Search search, boolean keepLowest) implements PruningMetho
 
   /** What happens after the first choice of units. */
   public enum Search {
-    /** Nothing: the ablation. */
+    /** The first choice stays as it is: the ablation. */
     NONE,
     /** One sweep over the units taken out, as in the authors' code: the default. */
     SWEEP,

@@ -13,7 +13,7 @@ public final class Crc32c {
     sum.update(bytes);
   }
 
-  /** Of what was added so far. */
+  /** The checksum of what was added so far. */
   public String digits() {
     return HexFormat.of().toHexDigits((int) sum.getValue());
   }

@@ -70,7 +70,7 @@ public record Finished(Storage storage, String directory) implements Serializabl
         : files.find(stage, shard);
   }
 
-  /** A sub-layer's record. */
+  /** The record of a sub-layer that is pruned. */
   public Optional<PrunedSublayer> sublayer(SublayerKey key) throws IOException {
     return sublayers().find(key);
   }
