@@ -6,7 +6,6 @@ import io.github.slimbeam.schemas.CalibrationText;
 import io.github.slimbeam.schemas.SamplePlan;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.schemas.TokenizedText;
-import io.github.slimbeam.schemas.WindowPiece;
 import io.github.slimbeam.transforms.calibration.SampleRule;
 import io.github.slimbeam.transforms.calibration.StreamPrefix;
 import io.github.slimbeam.transforms.calibration.TextStream;
@@ -14,16 +13,12 @@ import io.github.slimbeam.transforms.calibration.TokenLimits;
 import io.github.slimbeam.transforms.calibration.TokenizerFile;
 import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import java.io.IOException;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
-import org.apache.beam.sdk.coders.KvCoder;
-import org.apache.beam.sdk.coders.VarIntCoder;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.FlatMapElements;
 import org.apache.beam.sdk.transforms.Flatten;
-import org.apache.beam.sdk.transforms.GroupByKey;
 import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
@@ -142,7 +137,9 @@ public final class SampleSequences
     PCollection<CalibrationText> windows = parts.get(ChooseTexts.WINDOWS);
     PCollection<SamplePlan> planned = plan(texts, windows, parts.get(ChooseTexts.LAST));
     PCollectionView<SamplePlan> plan = planned.apply("View plan", View.asSingleton());
-    return PCollectionList.of(draw(texts, plan))
+    return PCollectionList.of(
+            texts.apply(
+                "Draw windows", new DrawWindows(plan, buckets, rule.limits().sequenceLength())))
         .and(take(windows, plan))
         .and(nothingBefore(planned))
         .apply("Join sample", Flatten.pCollections());
@@ -179,21 +176,6 @@ public final class SampleSequences
             ParDo.of(new PlanFn(rule, buckets, bucketTokens, sources))
                 .withSideInputs(bucketTokens, sources))
         .setCoder(AvroCoder.specific(SamplePlan.class));
-  }
-
-  private PCollection<TokenSequence> draw(
-      PCollection<TokenizedText> texts, PCollectionView<SamplePlan> plan) {
-    int length = rule.limits().sequenceLength();
-    return texts
-        .apply(
-            "Keep touched", ParDo.of(new KeepTouchedFn(plan, buckets, length)).withSideInputs(plan))
-        .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.specific(TokenizedText.class)))
-        .apply("Group buckets", GroupByKey.create())
-        .apply("Cut pieces", ParDo.of(new CutFn(plan, length)).withSideInputs(plan))
-        .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.specific(WindowPiece.class)))
-        .apply("Group pieces", GroupByKey.create())
-        .apply("Assemble windows", ParDo.of(new AssembleFn(length)))
-        .setCoder(AvroCoder.specific(TokenSequence.class));
   }
 
   private static PCollection<TokenSequence> take(
@@ -268,68 +250,6 @@ public final class SampleSequences
               buckets,
               rule,
               StreamPrefix.isWhole(last)));
-    }
-  }
-
-  private static final class KeepTouchedFn extends DoFn<TokenizedText, KV<Integer, TokenizedText>> {
-    private final OncePerBundle<SamplePlan, BitSet> touched;
-    private final int buckets;
-
-    KeepTouchedFn(PCollectionView<SamplePlan> plan, int buckets, int length) {
-      this.touched = OncePerBundle.of(plan, value -> TextStream.touched(value, length));
-      this.buckets = buckets;
-    }
-
-    @StartBundle
-    public void start() {
-      touched.forget();
-    }
-
-    @ProcessElement
-    public void process(@Element TokenizedText text, ProcessContext context) throws IOException {
-      int bucket = TextStream.bucket(text, buckets);
-      if (touched.in(context).get(bucket)) {
-        context.output(KV.of(bucket, text));
-      }
-    }
-  }
-
-  private static final class CutFn
-      extends DoFn<KV<Integer, Iterable<TokenizedText>>, KV<Integer, WindowPiece>> {
-    private final OncePerBundle<SamplePlan, SamplePlan> plan;
-    private final int length;
-
-    CutFn(PCollectionView<SamplePlan> plan, int length) {
-      this.plan = OncePerBundle.of(plan);
-      this.length = length;
-    }
-
-    @StartBundle
-    public void start() {
-      plan.forget();
-    }
-
-    @ProcessElement
-    public void process(
-        @Element KV<Integer, Iterable<TokenizedText>> bucket, ProcessContext context)
-        throws IOException {
-      TextStream.cut(plan.in(context), bucket.getKey(), bucket.getValue(), length)
-          .forEach(piece -> context.output(KV.of(piece.getWindow(), piece)));
-    }
-  }
-
-  private static final class AssembleFn
-      extends DoFn<KV<Integer, Iterable<WindowPiece>>, TokenSequence> {
-    private final int length;
-
-    AssembleFn(int length) {
-      this.length = length;
-    }
-
-    @ProcessElement
-    public void process(
-        @Element KV<Integer, Iterable<WindowPiece>> window, OutputReceiver<TokenSequence> out) {
-      out.output(TextStream.assemble(window.getKey(), window.getValue(), length));
     }
   }
 
