@@ -1,7 +1,7 @@
 package io.github.slimbeam.runners;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.slimbeam.transforms.storage.Json;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -12,7 +12,6 @@ import java.time.Duration;
 /** What a Flink cluster says of itself over REST. */
 final class FlinkRest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PATIENCE).build();
@@ -58,7 +57,7 @@ final class FlinkRest {
 
   /** Any other resource. */
   JsonNode get(String path) throws IOException {
-    return JSON.readTree(send(request(path).build()));
+    return Json.PLAIN.readTree(send(request(path).build()));
   }
 
   private HttpRequest.Builder request(String path) {

@@ -1,6 +1,6 @@
 package io.github.slimbeam.runners;
 
-import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
+import io.github.slimbeam.pipelines.command.TemporaryDirectory;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,15 +20,14 @@ final class OwnTemporaryFiles {
    * @throws BadInputException if nothing can be written where the JVM keeps temporary files
    */
   static void begin() {
-    Path own = create(System.getProperty("java.io.tmpdir"));
-    System.setProperty("java.io.tmpdir", own.toString());
+    TemporaryDirectory own = create(System.getProperty("java.io.tmpdir"));
+    System.setProperty("java.io.tmpdir", own.path());
     Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(own), "remove-temporary-files"));
   }
 
-  private static Path create(String parent) {
-    String name = "slim-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
+  private static TemporaryDirectory create(String parent) {
     try {
-      return Files.createDirectory(Path.of(parent, name)).toAbsolutePath();
+      return TemporaryDirectory.within(parent, "slim");
     } catch (IOException e) {
       throw new BadInputException(
           "temporary files cannot be kept in "
@@ -39,17 +38,13 @@ final class OwnTemporaryFiles {
     }
   }
 
-  /** Flink's own hooks are removing files at the same time, so a first attempt may fail. */
-  private static void remove(Path directory) {
-    for (int attempt = 0; attempt < 10 && Files.exists(directory); attempt++) {
-      LockSupport.parkNanos(50_000_000);
-      try {
-        new FileSystemsStorage().deleteTree(directory.toString());
-      } catch (IOException e) {
-        if (attempt == 9) {
-          System.err.println("could not remove " + directory + ": " + e.getMessage());
-        }
-      }
+  /** Flink's own hooks are removing files at the same time: they go first. */
+  private static void remove(TemporaryDirectory own) {
+    LockSupport.parkNanos(50_000_000);
+    try {
+      own.close();
+    } catch (IOException e) {
+      System.err.println("could not remove " + own.path() + ": " + e.getMessage());
     }
   }
 }

@@ -66,10 +66,12 @@ public final class AccumulateMoments
   public PCollection<KV<SublayerKey, TileReference>> expand(PCollection<HiddenStates> states) {
     return states
         .apply("Sum shards", ParDo.of(new SumFn(work, sublayer)))
-        .setCoder(KvCoder.of(AvroCoder.of(TileKey.class), AvroCoder.of(TilePart.class)))
+        .setCoder(KvCoder.of(AvroCoder.specific(TileKey.class), AvroCoder.specific(TilePart.class)))
         .apply("Gather parts", GroupByKey.create())
         .apply("Merge tiles", ParDo.of(new MergeFn(work, sublayer)))
-        .setCoder(KvCoder.of(AvroCoder.of(SublayerKey.class), AvroCoder.of(TileReference.class)));
+        .setCoder(
+            KvCoder.of(
+                AvroCoder.specific(SublayerKey.class), AvroCoder.specific(TileReference.class)));
   }
 
   private static final class SumFn extends DoFn<HiddenStates, KV<TileKey, TilePart>> {
@@ -86,9 +88,9 @@ public final class AccumulateMoments
     }
 
     @ProcessElement
-    public synchronized void sum(
+    public synchronized void process(
         @Element HiddenStates shard, OutputReceiver<KV<TileKey, TilePart>> out) throws IOException {
-      if (work.pruned().has(sublayer)) {
+      if (work.finished().isPruned(sublayer)) {
         output(out, new TilePart(shard.getShard(), TileFiles.nothing(sublayer)));
         return;
       }
@@ -168,7 +170,7 @@ public final class AccumulateMoments
     }
 
     @ProcessElement
-    public void merge(
+    public void process(
         @Element KV<TileKey, Iterable<TilePart>> tile,
         OutputReceiver<KV<SublayerKey, TileReference>> out)
         throws IOException {
@@ -176,7 +178,7 @@ public final class AccumulateMoments
     }
 
     private TileReference merged(KV<TileKey, Iterable<TilePart>> tile) throws IOException {
-      if (work.pruned().has(sublayer)) {
+      if (work.finished().isPruned(sublayer)) {
         return TileFiles.nothing(sublayer);
       }
       work.claim().check();

@@ -7,6 +7,7 @@ import io.github.slimbeam.transforms.calibration.LongText;
 import io.github.slimbeam.transforms.calibration.SampleRule;
 import io.github.slimbeam.transforms.calibration.StreamPrefix;
 import io.github.slimbeam.transforms.calibration.TextStream;
+import java.io.IOException;
 import java.util.Map;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.transforms.Create;
@@ -53,25 +54,25 @@ final class ChooseTexts extends PTransform<PCollection<CalibrationText>, PCollec
   public PCollectionTuple expand(PCollection<CalibrationText> input) {
     PCollectionTuple parts =
         input.apply(
-            "Weigh",
+            "Weigh texts",
             ParDo.of(new WeighFn(rule, budget))
                 .withOutputTags(TEXTS, TupleTagList.of(WINDOWS).and(SIZES)));
     PCollectionView<Map<Integer, Long>> sizes =
-        parts.get(SIZES).apply("RangeSizes", Sum.longsPerKey()).apply("Sizes", View.asMap());
+        parts.get(SIZES).apply("Sum sizes", Sum.longsPerKey()).apply("View sizes", View.asMap());
     PCollection<Integer> last =
         input
             .getPipeline()
-            .apply("Once", Create.of(budget))
-            .apply("FindEnd", ParDo.of(new FindEndFn(sizes)).withSideInputs(sizes));
-    PCollectionView<Integer> end = last.apply("End", View.asSingleton());
+            .apply("Name budget", Create.of(budget))
+            .apply("Find end", ParDo.of(new FindEndFn(sizes)).withSideInputs(sizes));
+    PCollectionView<Integer> end = last.apply("View end", View.asSingleton());
     AvroCoder<CalibrationText> coder = AvroCoder.specific(CalibrationText.class);
     PCollection<CalibrationText> chosen =
         parts
             .get(TEXTS)
             .setCoder(coder)
-            .apply("Choose", ParDo.of(new ChooseFn(rule, end)).withSideInputs(end))
+            .apply("Keep beginning", ParDo.of(new ChooseFn(rule, end)).withSideInputs(end))
             .setCoder(coder)
-            .apply("Spread", Reshuffle.viaRandomKey());
+            .apply("Spread texts", Reshuffle.viaRandomKey());
     return PCollectionTuple.of(TEXTS, chosen)
         .and(WINDOWS, parts.get(WINDOWS).setCoder(coder))
         .and(LAST, last);
@@ -89,7 +90,7 @@ final class ChooseTexts extends PTransform<PCollection<CalibrationText>, PCollec
     }
 
     @Setup
-    public void begin() {
+    public void open() {
       seen = new StreamPrefix(budget);
     }
 
@@ -132,25 +133,21 @@ final class ChooseTexts extends PTransform<PCollection<CalibrationText>, PCollec
 
   private static final class ChooseFn extends DoFn<CalibrationText, CalibrationText> {
     private final SampleRule rule;
-    private final PCollectionView<Integer> last;
-    private transient Integer end;
+    private final OncePerBundle<Integer, Integer> last;
 
     ChooseFn(SampleRule rule, PCollectionView<Integer> last) {
       this.rule = rule;
-      this.last = last;
+      this.last = OncePerBundle.of(last);
     }
 
     @StartBundle
     public void start() {
-      end = null;
+      last.forget();
     }
 
     @ProcessElement
-    public void process(@Element CalibrationText text, ProcessContext context) {
-      // Once per bundle: some runners decode a side input at every access.
-      if (end == null) {
-        end = context.sideInput(last);
-      }
+    public void process(@Element CalibrationText text, ProcessContext context) throws IOException {
+      int end = last.in(context);
       if (StreamPrefix.isWhole(end) || StreamPrefix.range(TextStream.digest(text, rule)) <= end) {
         context.output(text);
       }

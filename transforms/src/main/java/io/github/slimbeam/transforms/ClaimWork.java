@@ -59,7 +59,7 @@ public final class ClaimWork
   }
 
   /**
-   * For a run.
+   * Claims the work directory for a run.
    *
    * @param recipe what it was asked
    * @param planning how much goes where
@@ -100,7 +100,7 @@ public final class ClaimWork
   public PCollection<CalibrationDigest> expand(PCollection<CalibrationDigest> windows) {
     ParDo.SingleOutput<CalibrationDigest, CalibrationDigest> claim = ParDo.of(new ClaimFn(this));
     return windows
-        .apply("Claim", texts == null ? claim : claim.withSideInputs(texts))
+        .apply("Take claim", texts == null ? claim : claim.withSideInputs(texts))
         .setCoder(windows.getCoder());
   }
 
@@ -146,7 +146,7 @@ public final class ClaimWork
    * nothing.
    */
   private void compareWeights() throws IOException {
-    Optional<WeightHashes> kept = HashWeights.kept(work);
+    Optional<WeightHashes> kept = work.finished().weights();
     if (kept.isPresent()) {
       HashWeights.refuseOther(work, kept.get(), HashWeights.now(work));
     } else {
@@ -163,7 +163,7 @@ public final class ClaimWork
     }
 
     @ProcessElement
-    public void claim(ProcessContext context) throws IOException {
+    public void process(ProcessContext context) throws IOException {
       CalibrationDigest windows = context.element();
       List<RecipeOption> run = claim.run();
       if (claim.texts != null) {

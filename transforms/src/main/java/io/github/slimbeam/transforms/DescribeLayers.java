@@ -55,18 +55,18 @@ public final class DescribeLayers
     int shards = work.shards();
     return windows
         .apply(
-            "Shard",
+            "Number shards",
             WithKeys.<Integer, TokenSequence>of(w -> w.getIndex() % shards)
                 .withKeyType(TypeDescriptors.integers()))
-        .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.of(TokenSequence.class)))
+        .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.specific(TokenSequence.class)))
         .apply("Group shards", GroupByKey.create())
-        .apply("Dense pass", ParDo.of(new DescribeFn(work)))
+        .apply("Describe shards", ParDo.of(new DescribeFn(work)))
         .setCoder(
             KvCoder.of(
                 VarIntCoder.of(),
-                KvCoder.of(VarIntCoder.of(), AvroCoder.of(LayerStatistics.class))))
+                KvCoder.of(VarIntCoder.of(), AvroCoder.specific(LayerStatistics.class))))
         .apply("Add shards", SumInOrder.by(LayerDescription::sum))
-        .apply("Layers", Values.create());
+        .apply("Drop layer numbers", Values.create());
   }
 
   private static final class DescribeFn
@@ -81,7 +81,7 @@ public final class DescribeLayers
     }
 
     @ProcessElement
-    public void describe(
+    public void process(
         @Element KV<Integer, Iterable<TokenSequence>> shard,
         OutputReceiver<KV<Integer, KV<Integer, LayerStatistics>>> out)
         throws IOException {

@@ -26,7 +26,7 @@ public final class DigestTexts
 
   @Override
   public PCollection<CalibrationDigest> expand(PCollection<CalibrationText> texts) {
-    return texts.apply("Sum", Combine.globally(new SumFn()));
+    return texts.apply("Sum digests", Combine.globally(new SumFn()));
   }
 
   private static final class SumFn

@@ -7,7 +7,6 @@ import io.github.slimbeam.schemas.HiddenStates;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.forward.LanguageModel;
 import io.github.slimbeam.transforms.torch.TorchScope;
-import io.github.slimbeam.transforms.work.HiddenStateFiles;
 import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
 import java.util.List;
@@ -61,11 +60,11 @@ public final class EmbedTokens
   public PCollection<HiddenStates> expand(PCollection<TokenSequence> sequences) {
     int shards = work.shards();
     KvCoder<Integer, TokenSequence> coder =
-        KvCoder.of(VarIntCoder.of(), AvroCoder.of(TokenSequence.class));
+        KvCoder.of(VarIntCoder.of(), AvroCoder.specific(TokenSequence.class));
     PCollection<KV<Integer, TokenSequence>> byShard =
         sequences
             .apply(
-                "Shard",
+                "Number shards",
                 WithKeys.<Integer, TokenSequence>of(s -> s.getIndex() % shards)
                     .withKeyType(TypeDescriptors.integers()))
             .setCoder(coder);
@@ -73,7 +72,7 @@ public final class EmbedTokens
         sequences
             .getPipeline()
             .apply(
-                "Every shard",
+                "Name every shard",
                 Create.of(
                         IntStream.range(0, shards)
                             .mapToObj(i -> KV.of(i, new TokenSequence(-1, List.of())))
@@ -81,14 +80,14 @@ public final class EmbedTokens
                     .withCoder(coder))
             // Nothing is written before all sequences are there: whoever claims the directory lets
             // them through.
-            .apply("When all are there", Wait.on(sequences))
+            .apply("Await sequences", Wait.on(sequences))
             .setCoder(coder);
     return PCollectionList.of(byShard)
         .and(everyShard)
-        .apply("With empty shards", Flatten.pCollections())
+        .apply("Add empty shards", Flatten.pCollections())
         .apply("Group shards", GroupByKey.create())
-        .apply("Embed", ParDo.of(new EmbedFn(work)))
-        .setCoder(AvroCoder.of(HiddenStates.class));
+        .apply("Embed shards", ParDo.of(new EmbedFn(work)))
+        .setCoder(AvroCoder.specific(HiddenStates.class));
   }
 
   private static final class EmbedFn
@@ -105,20 +104,14 @@ public final class EmbedTokens
     }
 
     @ProcessElement
-    public void embed(
+    public void process(
         @Element KV<Integer, Iterable<TokenSequence>> shard, OutputReceiver<HiddenStates> out)
         throws IOException {
-      HiddenStateFiles files = work.hiddenStates();
-      if (work.pruned().has(HiddenStateFiles.sublayerEntered(0))) {
-        out.output(files.spent(0, shard.getKey()));
-        return;
-      }
-      Optional<HiddenStates> finished = files.find(0, shard.getKey());
-      out.output(finished.isPresent() ? finished.get() : embed(files, shard));
+      Optional<HiddenStates> finished = work.finished().states(0, shard.getKey());
+      out.output(finished.isPresent() ? finished.get() : embed(shard));
     }
 
-    private HiddenStates embed(HiddenStateFiles files, KV<Integer, Iterable<TokenSequence>> shard)
-        throws IOException {
+    private HiddenStates embed(KV<Integer, Iterable<TokenSequence>> shard) throws IOException {
       long begun = System.nanoTime();
       open();
       List<TokenSequence> sequences =
@@ -127,7 +120,7 @@ public final class EmbedTokens
       try (TorchScope scope = TorchScope.open(work.device())) {
         NDArray states = model.embed(scope, table, sequences);
         List<Integer> lengths = sequences.stream().map(s -> s.getTokens().size()).toList();
-        HiddenStates written = files.write(0, shard.getKey(), lengths, states);
+        HiddenStates written = work.hiddenStates().write(0, shard.getKey(), lengths, states);
         metrics.shard(written, begun);
         return written;
       }
@@ -143,7 +136,7 @@ public final class EmbedTokens
     }
 
     @FinishBundle
-    public void close() {
+    public void giveBack() {
       if (held != null) {
         held.close();
         held = null;
@@ -151,8 +144,8 @@ public final class EmbedTokens
     }
 
     @Teardown
-    public void tearDown() {
-      close();
+    public void close() {
+      giveBack();
     }
   }
 }

@@ -81,15 +81,15 @@ public final class EvaluatePerplexity
             "Number groups",
             WithKeys.<Integer, TokenSequence>of(w -> w.getIndex() / WINDOWS_AT_ONCE)
                 .withKeyType(TypeDescriptors.integers()))
-        .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.of(TokenSequence.class)))
-        .apply("Group", GroupByKey.create())
-        .apply("Score", ParDo.of(new ScoreFn(model, device)))
+        .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.specific(TokenSequence.class)))
+        .apply("Gather groups", GroupByKey.create())
+        .apply("Score groups", ParDo.of(new ScoreFn(model, device)))
         .setCoder(
             KvCoder.of(
                 StringUtf8Coder.of(),
-                KvCoder.of(VarIntCoder.of(), AvroCoder.of(LikelihoodSum.class))))
+                KvCoder.of(VarIntCoder.of(), AvroCoder.specific(LikelihoodSum.class))))
         .apply("Add groups", SumInOrder.by(EvaluatePerplexity::sum))
-        .apply("Sum", Values.create());
+        .apply("Drop key", Values.create());
   }
 
   private static final class ScoreFn
@@ -111,7 +111,7 @@ public final class EvaluatePerplexity
     }
 
     @ProcessElement
-    public void score(
+    public void process(
         @Element KV<Integer, Iterable<TokenSequence>> group,
         OutputReceiver<KV<String, KV<Integer, LikelihoodSum>>> out)
         throws IOException {

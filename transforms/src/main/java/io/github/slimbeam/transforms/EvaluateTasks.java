@@ -29,7 +29,7 @@ public final class EvaluateTasks
     this.choices = choices;
   }
 
-  /** By these likelihoods. */
+  /** Decides each question by the likelihoods that these choices get. */
   public static EvaluateTasks by(ScoreChoices choices) {
     return new EvaluateTasks(choices);
   }
@@ -44,16 +44,16 @@ public final class EvaluateTasks
   public PCollection<TaskScores> expand(PCollection<ChoiceQuestion> questions) {
     return questions
         .apply("Score choices", choices)
-        .apply("Decide", ParDo.of(new DecideFn()))
+        .apply("Decide questions", ParDo.of(new DecideFn()))
         .setCoder(AvroCoder.specific(TaskScores.class))
-        .apply("Add", Combine.globally(new AddFn()));
+        .apply("Add scores", Combine.globally(new AddFn()));
   }
 
   private static final class DecideFn extends DoFn<ScoredQuestion, TaskScores> {
     private static final long serialVersionUID = 1;
 
     @ProcessElement
-    public void decide(@Element ScoredQuestion scored, OutputReceiver<TaskScores> out) {
+    public void process(@Element ScoredQuestion scored, OutputReceiver<TaskScores> out) {
       out.output(new TaskScores(List.of(ChoiceDecision.score(scored))));
     }
   }

@@ -52,8 +52,8 @@ public final class ForwardSublayer
   @Override
   public PCollection<HiddenStates> expand(PCollection<KV<Integer, PrunedSublayer>> shards) {
     return shards
-        .apply("Forward", ParDo.of(new ForwardFn(work)))
-        .setCoder(AvroCoder.of(HiddenStates.class));
+        .apply("Forward shards", ParDo.of(new ForwardFn(work)))
+        .setCoder(AvroCoder.specific(HiddenStates.class));
   }
 
   private static final class ForwardFn extends DoFn<KV<Integer, PrunedSublayer>, HiddenStates> {
@@ -68,24 +68,18 @@ public final class ForwardSublayer
     }
 
     @ProcessElement
-    public synchronized void forward(
+    public synchronized void process(
         @Element KV<Integer, PrunedSublayer> element, OutputReceiver<HiddenStates> out)
         throws IOException {
       int shard = element.getKey();
       int next = 1 + HiddenStateFiles.stageEntering(element.getValue().getReport().getSublayer());
-      HiddenStateFiles files = work.hiddenStates();
-      if (work.pruned().has(HiddenStateFiles.sublayerEntered(next))) {
-        out.output(files.spent(next, shard));
-        return;
-      }
-      Optional<HiddenStates> finished = files.find(next, shard);
-      out.output(
-          finished.isPresent() ? finished.get() : through(element.getValue(), files, shard, next));
+      Optional<HiddenStates> finished = work.finished().states(next, shard);
+      out.output(finished.isPresent() ? finished.get() : through(element.getValue(), shard, next));
     }
 
-    private HiddenStates through(
-        PrunedSublayer sublayer, HiddenStateFiles files, int shard, int next) throws IOException {
+    private HiddenStates through(PrunedSublayer sublayer, int shard, int next) throws IOException {
       long begun = System.nanoTime();
+      HiddenStateFiles files = work.hiddenStates();
       HiddenStates before = files.get(next - 1, shard);
       HiddenStates after;
       try (TorchScope scope = TorchScope.open(work.device())) {

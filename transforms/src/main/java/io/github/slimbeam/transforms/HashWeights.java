@@ -7,7 +7,6 @@ import io.github.slimbeam.schemas.CheckpointFile;
 import io.github.slimbeam.schemas.WeightHashes;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.output.PrunedModelDirectory;
-import io.github.slimbeam.transforms.storage.RecordFile;
 import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -51,19 +50,14 @@ final class HashWeights
   public PCollection<WeightHashes> expand(PCollection<CalibrationDigest> claimed) {
     return claimed
         .apply("List files", ParDo.of(new ListFn(work)))
-        .apply("Spread", Reshuffle.viaRandomKey())
-        .apply("Hash", ParDo.of(new HashFn(work)))
-        .setCoder(AvroCoder.of(CheckpointFile.class))
-        .apply("One key", WithKeys.of(""))
-        .setCoder(KvCoder.of(StringUtf8Coder.of(), AvroCoder.of(CheckpointFile.class)))
-        .apply("Gather", GroupByKey.create())
-        .apply("Keep", ParDo.of(new KeepFn(work)))
-        .setCoder(AvroCoder.of(WeightHashes.class));
-  }
-
-  /** The hashes that are kept. */
-  static Optional<WeightHashes> kept(PruningWork work) throws IOException {
-    return RecordFile.find(work.storage(), work.weights(), WeightHashes.class);
+        .apply("Spread files", Reshuffle.viaRandomKey())
+        .apply("Hash files", ParDo.of(new HashFn(work)))
+        .setCoder(AvroCoder.specific(CheckpointFile.class))
+        .apply("Add key", WithKeys.of(""))
+        .setCoder(KvCoder.of(StringUtf8Coder.of(), AvroCoder.specific(CheckpointFile.class)))
+        .apply("Gather hashes", GroupByKey.create())
+        .apply("Keep hashes", ParDo.of(new KeepFn(work)))
+        .setCoder(AvroCoder.specific(WeightHashes.class));
   }
 
   /** The hashes of the weights as they are now. */
@@ -119,8 +113,8 @@ final class HashWeights
     }
 
     @ProcessElement
-    public void list(OutputReceiver<String> out) throws IOException {
-      if (kept(work).isEmpty()) {
+    public void process(OutputReceiver<String> out) throws IOException {
+      if (work.finished().weights().isEmpty()) {
         work.open().checkpoint().files().forEach(out::output);
       }
     }
@@ -137,7 +131,8 @@ final class HashWeights
     }
 
     @ProcessElement
-    public void hash(@Element String name, OutputReceiver<CheckpointFile> out) throws IOException {
+    public void process(@Element String name, OutputReceiver<CheckpointFile> out)
+        throws IOException {
       long begun = System.nanoTime();
       CheckpointFile file = PrunedModelDirectory.hash(work.storage(), work.model(), name);
       metrics.file(file.getSize(), begun);
@@ -155,16 +150,16 @@ final class HashWeights
     }
 
     @ProcessElement
-    public void keep(
+    public void process(
         @Element KV<String, Iterable<CheckpointFile>> files, OutputReceiver<WeightHashes> out)
         throws IOException {
       WeightHashes now = hashes(files.getValue());
       work.claim().check();
-      Optional<WeightHashes> kept = kept(work);
+      Optional<WeightHashes> kept = work.finished().weights();
       if (kept.isPresent()) {
         refuseOther(work, kept.get(), now);
       } else {
-        RecordFile.write(work.storage(), work.weights(), now);
+        work.finished().keep(now);
       }
       out.output(now);
     }

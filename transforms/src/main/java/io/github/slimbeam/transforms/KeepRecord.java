@@ -24,7 +24,7 @@ public final class KeepRecord<T extends SpecificRecord>
     this.path = path;
   }
 
-  /** Writes to this path. */
+  /** Writes the one record to this path, an Avro file. */
   public static <T extends SpecificRecord> KeepRecord<T> at(String path) {
     return new KeepRecord<>(path);
   }
@@ -37,7 +37,7 @@ public final class KeepRecord<T extends SpecificRecord>
 
   @Override
   public PCollection<T> expand(PCollection<T> record) {
-    return record.apply("Write", ParDo.of(new WriteFn<T>(path))).setCoder(record.getCoder());
+    return record.apply("Write record", ParDo.of(new WriteFn<T>(path))).setCoder(record.getCoder());
   }
 
   private static final class WriteFn<T extends SpecificRecord> extends DoFn<T, T> {
@@ -49,7 +49,7 @@ public final class KeepRecord<T extends SpecificRecord>
     }
 
     @ProcessElement
-    public void write(@Element T record, OutputReceiver<T> out) throws IOException {
+    public void process(@Element T record, OutputReceiver<T> out) throws IOException {
       RecordFile.write(new FileSystemsStorage(), path, record);
       out.output(record);
     }

@@ -5,7 +5,6 @@ import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.planning.PlanRequest;
-import io.github.slimbeam.transforms.storage.RecordFile;
 import io.github.slimbeam.transforms.storage.Sha256;
 import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
@@ -32,7 +31,6 @@ import org.apache.beam.sdk.values.PCollectionView;
 public final class PlanPruning
     extends PTransform<PCollection<TokenSequence>, PCollection<PruningPlan>> {
   private static final long serialVersionUID = 1;
-  private static final String FILE = "plan.avro";
 
   private final PruningWork work;
   private final PlanRequest request;
@@ -66,27 +64,28 @@ public final class PlanPruning
 
   @Override
   public PCollection<PruningPlan> expand(PCollection<TokenSequence> windows) {
-    AvroCoder<PruningPlan> coder = AvroCoder.of(PruningPlan.class);
+    AvroCoder<PruningPlan> coder = AvroCoder.specific(PruningPlan.class);
     if (known != null) {
-      return windows.getPipeline().apply("Known plan", Create.of(known).withCoder(coder));
+      return windows.getPipeline().apply("Name plan", Create.of(known).withCoder(coder));
     }
     if (!request.needsData()) {
       return windows
           .getPipeline()
-          .apply("Formula", Create.of(""))
-          .apply("Plan", ParDo.of(new FormulaFn(work, request)))
+          .apply("Request formula", Create.of(""))
+          .apply("Make plan", ParDo.of(new FormulaFn(work, request)))
           .setCoder(coder);
     }
     PCollectionView<Iterable<LayerStatistics>> statistics =
         windows
-            .apply("Unless kept", ParDo.of(new UnlessKeptFn(work)))
+            .apply("Skip kept", ParDo.of(new UnlessKeptFn(work)))
             .setCoder(windows.getCoder())
             .apply("Describe layers", DescribeLayers.of(work))
-            .apply("All layers", View.asIterable());
+            .apply("View layers", View.asIterable());
     return windows
         .getPipeline()
-        .apply("Request", Create.of(""))
-        .apply("Plan", ParDo.of(new DataFn(work, request, statistics)).withSideInputs(statistics))
+        .apply("Request plan", Create.of(""))
+        .apply(
+            "Make plan", ParDo.of(new DataFn(work, request, statistics)).withSideInputs(statistics))
         .setCoder(coder);
   }
 
@@ -96,10 +95,6 @@ public final class PlanPruning
         ? request.toString()
         : HexFormat.of()
             .formatHex(Sha256.of(known.toString().getBytes(StandardCharsets.UTF_8)), 0, 6);
-  }
-
-  private static String file(PruningWork work) {
-    return work.storage().resolve(work.directory(), FILE);
   }
 
   private static final class UnlessKeptFn extends DoFn<TokenSequence, TokenSequence> {
@@ -112,10 +107,10 @@ public final class PlanPruning
     }
 
     @ProcessElement
-    public void pass(@Element TokenSequence window, OutputReceiver<TokenSequence> out)
+    public void process(@Element TokenSequence window, OutputReceiver<TokenSequence> out)
         throws IOException {
       if (kept == null) {
-        kept = work.storage().exists(file(work));
+        kept = work.finished().hasPlan();
       }
       if (!kept) {
         out.output(window);
@@ -134,7 +129,7 @@ public final class PlanPruning
     }
 
     @ProcessElement
-    public void plan(OutputReceiver<PruningPlan> out) throws IOException {
+    public void process(OutputReceiver<PruningPlan> out) throws IOException {
       out.output(request.plan(Model.open(work.storage(), work.model()).config()));
     }
   }
@@ -153,8 +148,8 @@ public final class PlanPruning
     }
 
     @ProcessElement
-    public void plan(ProcessContext context) throws IOException {
-      Optional<PruningPlan> kept = RecordFile.find(work.storage(), file(work), PruningPlan.class);
+    public void process(ProcessContext context) throws IOException {
+      Optional<PruningPlan> kept = work.finished().plan();
       if (kept.isPresent()) {
         context.output(kept.get());
         return;
@@ -163,7 +158,7 @@ public final class PlanPruning
       context.sideInput(layers).forEach(statistics::add);
       statistics.sort(Comparator.comparingInt(LayerStatistics::getLayer));
       PruningPlan plan = request.plan(Model.open(work.storage(), work.model()), statistics);
-      RecordFile.write(work.storage(), file(work), plan);
+      work.finished().keep(plan);
       context.output(plan);
     }
   }

@@ -7,11 +7,9 @@ import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.TileReference;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
-import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.work.HiddenStateFiles;
 import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
-import java.util.Locale;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.VarIntCoder;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
@@ -121,28 +119,31 @@ public final class PruneLayers
       } else {
         PCollection<KV<Integer, PrunedSublayer>> shards =
             (pruned == null
-                    ? embedded.apply(name + " take up", ParDo.of(new TakeUpFn(work, stage - 1)))
-                    : pruned.apply(name + " shards", ParDo.of(new ShardsFn(work.shards()))))
-                .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.of(PrunedSublayer.class)));
+                    ? embedded.apply(
+                        name + " take up shards", ParDo.of(new TakeUpFn(work, stage - 1)))
+                    : pruned.apply(name + " list shards", ParDo.of(new ShardsFn(work.shards()))))
+                .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.specific(PrunedSublayer.class)));
         states =
             shards
-                .apply(name + " spread", Reshuffle.of())
-                .apply(name + " forward", ForwardSublayer.in(work));
+                .apply(name + " spread shards", Reshuffle.of())
+                .apply(name + " forward shards", ForwardSublayer.in(work));
       }
       PCollection<KV<SublayerKey, TileReference>> moments =
-          states.apply(name + " moments", AccumulateMoments.of(work, key));
+          states.apply(name + " accumulate moments", AccumulateMoments.of(work, key));
       if (stage == first && signal != null) {
         moments =
             moments
-                .apply(name + " when known", Wait.on(signal))
+                .apply(name + " await weights", Wait.on(signal))
                 .setCoder(
-                    KvCoder.of(AvroCoder.of(SublayerKey.class), AvroCoder.of(TileReference.class)));
+                    KvCoder.of(
+                        AvroCoder.specific(SublayerKey.class),
+                        AvroCoder.specific(TileReference.class)));
       }
-      pruned = moments.apply(name + " prune", PruneSublayer.by(method, work, plan));
+      pruned = moments.apply(name + " prune units", PruneSublayer.by(method, work, plan));
     }
     return pruned
-        .apply("All sub-layers", ParDo.of(new AllFn(work, end)))
-        .setCoder(AvroCoder.of(PrunedSublayer.class));
+        .apply("List sub-layers", ParDo.of(new AllFn(work, end)))
+        .setCoder(AvroCoder.specific(PrunedSublayer.class));
   }
 
   /**
@@ -151,11 +152,11 @@ public final class PruneLayers
   private static PCollection<HiddenStates> spread(String name, PCollection<HiddenStates> states) {
     return states
         .apply(
-            name + " key",
+            name + " key shards",
             WithKeys.of(HiddenStates::getShard).withKeyType(TypeDescriptors.integers()))
-        .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.of(HiddenStates.class)))
-        .apply(name + " spread", Reshuffle.of())
-        .apply(name + " unkey", Values.create());
+        .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.specific(HiddenStates.class)))
+        .apply(name + " spread shards", Reshuffle.of())
+        .apply(name + " unkey shards", Values.create());
   }
 
   /** One pruned sub-layer to every shard that goes through it. */
@@ -168,7 +169,7 @@ public final class PruneLayers
     }
 
     @ProcessElement
-    public void spread(
+    public void process(
         @Element PrunedSublayer pruned, OutputReceiver<KV<Integer, PrunedSublayer>> out) {
       for (int shard = 0; shard < shards; shard++) {
         out.output(KV.of(shard, pruned));
@@ -188,9 +189,11 @@ public final class PruneLayers
     }
 
     @ProcessElement
-    public void takeUp(@Element HiddenStates shard, OutputReceiver<KV<Integer, PrunedSublayer>> out)
+    public void process(
+        @Element HiddenStates shard, OutputReceiver<KV<Integer, PrunedSublayer>> out)
         throws IOException {
-      out.output(KV.of(shard.getShard(), finished(work, stage)));
+      out.output(
+          KV.of(shard.getShard(), work.finished().former(HiddenStateFiles.sublayerEntered(stage))));
     }
   }
 
@@ -206,27 +209,12 @@ public final class PruneLayers
     }
 
     @ProcessElement
-    public void all(@Element PrunedSublayer last, OutputReceiver<PrunedSublayer> out)
+    public void process(@Element PrunedSublayer last, OutputReceiver<PrunedSublayer> out)
         throws IOException {
       for (int stage = 0; stage < end - 1; stage++) {
-        out.output(finished(work, stage));
+        out.output(work.finished().former(HiddenStateFiles.sublayerEntered(stage)));
       }
       out.output(last);
     }
-  }
-
-  private static PrunedSublayer finished(PruningWork work, int stage) throws IOException {
-    SublayerKey key = HiddenStateFiles.sublayerEntered(stage);
-    return work.pruned()
-        .find(key)
-        .orElseThrow(
-            () ->
-                new BadInputException(
-                    String.format(
-                        Locale.ROOT,
-                        "%s: layer %d %s is not pruned yet, or its record was removed",
-                        work.directory(),
-                        key.getLayer(),
-                        key.getKind())));
   }
 }

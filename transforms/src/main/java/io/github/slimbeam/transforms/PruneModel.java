@@ -171,31 +171,30 @@ public final class PruneModel
     PCollection<CalibrationDigest> claimed =
         windows
             .apply(
-                "Windows as texts",
+                "Write windows as texts",
                 MapElements.into(TypeDescriptor.of(CalibrationText.class))
                     .via(
                         w ->
                             new CalibrationText(String.valueOf(w.getIndex()), null, w.getTokens())))
-            .setCoder(AvroCoder.of(CalibrationText.class))
+            .setCoder(AvroCoder.specific(CalibrationText.class))
             .apply("Digest windows", DigestTexts.create())
             .apply("Claim work", ClaimWork.of(work, recipe, planning).withTexts(texts));
     PCollection<WeightHashes> known = claimed.apply("Hash weights", HashWeights.of(work));
-    PCollection<TokenSequence> ready = windows.apply("When claimed", Wait.on(claimed));
+    PCollection<TokenSequence> ready = windows.apply("Await claim", Wait.on(claimed));
     PCollectionView<PruningPlan> planned =
-        ready.apply("Plan", planning).apply("Plan for all", View.asSingleton());
+        ready.apply("Plan pruning", planning).apply("View plan", View.asSingleton());
     PCollection<PrunedSublayer> pruned =
         ready
-            .apply("Embed", EmbedTokens.into(work))
+            .apply("Embed tokens", EmbedTokens.into(work))
             .apply(
-                "Layers",
+                "Prune layers",
                 PruneLayers.by(method, work, planned, layers).between(from, to).after(known));
     if (to < layers) {
       return windows
           .getPipeline()
-          .apply("No checkpoint yet", Create.empty(AvroCoder.of(WrittenCheckpoint.class)));
+          .apply("Write nothing", Create.empty(AvroCoder.specific(WrittenCheckpoint.class)));
     }
-    PCollectionView<CalibrationDigest> digest =
-        claimed.apply("Digest for the record", View.asSingleton());
+    PCollectionView<CalibrationDigest> digest = claimed.apply("View digest", View.asSingleton());
     PCollection<WrittenCheckpoint> written =
         pruned.apply(
             "Write checkpoint",
@@ -203,7 +202,7 @@ public final class PruneModel
                 .withTexts(texts)
                 .withMaxFile(maxFile));
     return keepWork
-        ? written.apply("Keep record", KeepRecord.at(work.written()))
+        ? written.apply("Keep record", KeepRecord.at(work.finished().writtenFile()))
         : written.apply("Remove work", ParDo.of(new RemoveWorkFn(work, output)));
   }
 
@@ -218,7 +217,8 @@ public final class PruneModel
     }
 
     @ProcessElement
-    public void remove(@Element WrittenCheckpoint checkpoint, OutputReceiver<WrittenCheckpoint> out)
+    public void process(
+        @Element WrittenCheckpoint checkpoint, OutputReceiver<WrittenCheckpoint> out)
         throws IOException {
       WriteCheckpoint.removeStaging(output, work, true);
       work.claim().clear();

@@ -67,8 +67,8 @@ public final class PruneSublayer
   public PCollection<PrunedSublayer> expand(PCollection<KV<SublayerKey, TileReference>> tiles) {
     return tiles
         .apply("Gather references", GroupByKey.create())
-        .apply("Prune", ParDo.of(new PruneFn(work, method, plan)).withSideInputs(plan))
-        .setCoder(AvroCoder.of(PrunedSublayer.class));
+        .apply("Prune units", ParDo.of(new PruneFn(work, method, plan)).withSideInputs(plan))
+        .setCoder(AvroCoder.specific(PrunedSublayer.class));
   }
 
   private static final class PruneFn
@@ -88,9 +88,9 @@ public final class PruneSublayer
     }
 
     @ProcessElement
-    public void prune(ProcessContext context) throws IOException {
+    public void process(ProcessContext context) throws IOException {
       SublayerKey key = context.element().getKey();
-      Optional<PrunedSublayer> finished = work.pruned().find(key);
+      Optional<PrunedSublayer> finished = work.finished().sublayer(key);
       if (finished.isPresent()) {
         LOG.info("layer {} {}: taken up", key.getLayer(), key.getKind());
         work.tiles().delete(key);

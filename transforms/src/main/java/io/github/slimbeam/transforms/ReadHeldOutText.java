@@ -94,8 +94,8 @@ public final class ReadHeldOutText extends PTransform<PBegin, PCollection<TokenS
   @Override
   public PCollection<TokenSequence> expand(PBegin begin) {
     return begin
-        .apply("Pattern", Create.of(filePattern))
-        .apply("Read", ParDo.of(new ReadFn(this)))
+        .apply("Name pattern", Create.of(filePattern))
+        .apply("Read windows", ParDo.of(new ReadFn(this)))
         .setCoder(AvroCoder.specific(TokenSequence.class));
   }
 

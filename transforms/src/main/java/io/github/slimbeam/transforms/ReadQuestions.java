@@ -80,9 +80,9 @@ public final class ReadQuestions extends PTransform<PBegin, PCollection<ChoiceQu
   public PCollection<ChoiceQuestion> expand(PBegin begin) {
     return begin
         .apply(
-            "Sets",
+            "Name sets",
             Create.of(sets).withCoder(KvCoder.of(StringUtf8Coder.of(), StringUtf8Coder.of())))
-        .apply("Read", ParDo.of(new ReadFn(limit)))
+        .apply("Read sets", ParDo.of(new ReadFn(limit)))
         .setCoder(AvroCoder.specific(ChoiceQuestion.class));
   }
 

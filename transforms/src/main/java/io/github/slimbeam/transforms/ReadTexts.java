@@ -215,11 +215,11 @@ public final class ReadTexts extends PTransform<PBegin, PCollection<CalibrationT
   @Override
   public PCollection<CalibrationText> expand(PBegin begin) {
     return begin
-        .apply("Pattern", Create.of(filePattern))
-        .apply("Match", ParDo.of(new MatchFn(partBytes)))
+        .apply("Name pattern", Create.of(filePattern))
+        .apply("Match files", ParDo.of(new MatchFn(partBytes)))
         .setCoder(KvCoder.of(MetadataCoder.of(), OffsetRange.Coder.of()))
-        .apply("Spread", Reshuffle.viaRandomKey())
-        .apply("Read", ParDo.of(new ReadFn(textField)))
+        .apply("Spread parts", Reshuffle.viaRandomKey())
+        .apply("Read parts", ParDo.of(new ReadFn(textField)))
         .setCoder(AvroCoder.specific(CalibrationText.class));
   }
 

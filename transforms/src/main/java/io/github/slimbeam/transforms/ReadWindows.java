@@ -41,10 +41,10 @@ public final class ReadWindows extends PTransform<PBegin, PCollection<TokenSeque
   @Override
   public PCollection<TokenSequence> expand(PBegin begin) {
     return begin
-        .apply("Shards", Create.of(IntStream.range(0, work.shards()).boxed().toList()))
-        .apply("Spread", Reshuffle.viaRandomKey())
-        .apply("Read", ParDo.of(new ReadFn(work)))
-        .setCoder(AvroCoder.of(TokenSequence.class));
+        .apply("Name shards", Create.of(IntStream.range(0, work.shards()).boxed().toList()))
+        .apply("Spread shards", Reshuffle.viaRandomKey())
+        .apply("Read shards", ParDo.of(new ReadFn(work)))
+        .setCoder(AvroCoder.specific(TokenSequence.class));
   }
 
   private static final class ReadFn extends DoFn<Integer, TokenSequence> {
@@ -56,7 +56,8 @@ public final class ReadWindows extends PTransform<PBegin, PCollection<TokenSeque
     }
 
     @ProcessElement
-    public void read(@Element Integer shard, OutputReceiver<TokenSequence> out) throws IOException {
+    public void process(@Element Integer shard, OutputReceiver<TokenSequence> out)
+        throws IOException {
       work.windows().read(shard).forEach(out::output);
     }
   }

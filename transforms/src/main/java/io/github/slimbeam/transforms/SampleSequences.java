@@ -6,23 +6,19 @@ import io.github.slimbeam.schemas.CalibrationText;
 import io.github.slimbeam.schemas.SamplePlan;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.schemas.TokenizedText;
-import io.github.slimbeam.schemas.WindowPiece;
 import io.github.slimbeam.transforms.calibration.SampleRule;
 import io.github.slimbeam.transforms.calibration.StreamPrefix;
 import io.github.slimbeam.transforms.calibration.TextStream;
 import io.github.slimbeam.transforms.calibration.TokenLimits;
 import io.github.slimbeam.transforms.calibration.TokenizerFile;
 import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
-import java.util.BitSet;
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import org.apache.beam.sdk.coders.KvCoder;
-import org.apache.beam.sdk.coders.VarIntCoder;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.FlatMapElements;
 import org.apache.beam.sdk.transforms.Flatten;
-import org.apache.beam.sdk.transforms.GroupByKey;
 import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
@@ -50,11 +46,11 @@ import org.apache.beam.sdk.values.TypeDescriptors;
  * <p>Of very many texts only a random part is looked at: {@link
  * io.github.slimbeam.transforms.calibration.StreamPrefix}.
  *
- * <p><i>Cost:</i> each text of that part is tokenised once. Only texts of touched buckets are
+ * <p><em>Cost</em>: each text of that part is tokenised once. Only texts of touched buckets are
  * shuffled: for each window its own T tokens and up to two buckets, each about 1/4096 of the stream
  * and at least a text. Groups are of the size of a bucket or of a window.
  *
- * <p><i>Reference:</i> Ling et al., NeurIPS 2024 (SlimGPT), 5.1, and the authors' code.
+ * <p><em>Reference</em>: Ling et al., NeurIPS 2024 (SlimGPT), 5.1, and the authors' code.
  *
  * <pre>{@code
  * PCollection<TokenSequence> windows =
@@ -138,20 +134,22 @@ public final class SampleSequences
         "calibration texts must be a bounded collection: a sample of an endless one cannot be drawn");
     PCollectionTuple parts =
         input
-            .apply("OneWindow", Window.into(new GlobalWindows()))
-            .apply("Choose", new ChooseTexts(rule, budget > 0 ? budget : rule.budget()));
+            .apply("Join windows", Window.into(new GlobalWindows()))
+            .apply("Choose texts", new ChooseTexts(rule, budget > 0 ? budget : rule.budget()));
     PCollection<TokenizedText> texts =
         parts
             .get(ChooseTexts.TEXTS)
-            .apply("Tokenize", ParDo.of(new TokenizeFn(tokenizerDirectory, rule)))
+            .apply("Tokenize texts", ParDo.of(new TokenizeFn(tokenizerDirectory, rule)))
             .setCoder(AvroCoder.specific(TokenizedText.class));
     PCollection<CalibrationText> windows = parts.get(ChooseTexts.WINDOWS);
     PCollection<SamplePlan> planned = plan(texts, windows, parts.get(ChooseTexts.LAST));
-    PCollectionView<SamplePlan> plan = planned.apply("PlanView", View.asSingleton());
-    return PCollectionList.of(draw(texts, plan))
+    PCollectionView<SamplePlan> plan = planned.apply("View plan", View.asSingleton());
+    return PCollectionList.of(
+            texts.apply(
+                "Draw windows", new DrawWindows(plan, buckets, rule.limits().sequenceLength())))
         .and(take(windows, plan))
         .and(nothingBefore(planned))
-        .apply("Sample", Flatten.pCollections());
+        .apply("Join sample", Flatten.pCollections());
   }
 
   /**
@@ -160,7 +158,7 @@ public final class SampleSequences
   private static PCollection<TokenSequence> nothingBefore(PCollection<SamplePlan> planned) {
     return planned
         .apply(
-            "AfterPlan",
+            "Await plan",
             FlatMapElements.into(TypeDescriptor.of(TokenSequence.class)).via(plan -> List.of()))
         .setCoder(AvroCoder.specific(TokenSequence.class));
   }
@@ -171,41 +169,26 @@ public final class SampleSequences
       PCollection<Integer> last) {
     PCollectionView<Map<Integer, Long>> bucketTokens =
         texts
-            .apply("CountTokens", ParDo.of(new CountTokensFn(buckets)))
-            .apply("BucketTokens", Sum.longsPerKey())
-            .apply("BucketTokensView", View.asMap());
+            .apply("Count tokens", ParDo.of(new CountTokensFn(buckets)))
+            .apply("Sum tokens", Sum.longsPerKey())
+            .apply("View tokens", View.asMap());
     PCollectionView<List<String>> sources =
         windows
             .apply(
-                "Sources",
+                "Name sources",
                 MapElements.into(TypeDescriptors.strings()).via(CalibrationText::getSource))
-            .apply("SourcesView", View.asList());
+            .apply("View sources", View.asList());
     return last.apply(
-            "Plan",
+            "Plan sample",
             ParDo.of(new PlanFn(rule, buckets, bucketTokens, sources))
                 .withSideInputs(bucketTokens, sources))
         .setCoder(AvroCoder.specific(SamplePlan.class));
   }
 
-  private PCollection<TokenSequence> draw(
-      PCollection<TokenizedText> texts, PCollectionView<SamplePlan> plan) {
-    int length = rule.limits().sequenceLength();
-    return texts
-        .apply(
-            "KeepTouched", ParDo.of(new KeepTouchedFn(plan, buckets, length)).withSideInputs(plan))
-        .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.specific(TokenizedText.class)))
-        .apply("ByBucket", GroupByKey.create())
-        .apply("Cut", ParDo.of(new CutFn(plan, length)).withSideInputs(plan))
-        .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.specific(WindowPiece.class)))
-        .apply("ByWindow", GroupByKey.create())
-        .apply("Assemble", ParDo.of(new AssembleFn(length)))
-        .setCoder(AvroCoder.specific(TokenSequence.class));
-  }
-
   private static PCollection<TokenSequence> take(
       PCollection<CalibrationText> windows, PCollectionView<SamplePlan> plan) {
     return windows
-        .apply("Take", ParDo.of(new TakeFn(plan)).withSideInputs(plan))
+        .apply("Take windows", ParDo.of(new TakeFn(plan)).withSideInputs(plan))
         .setCoder(AvroCoder.specific(TokenSequence.class));
   }
 
@@ -277,79 +260,22 @@ public final class SampleSequences
     }
   }
 
-  private static final class KeepTouchedFn extends DoFn<TokenizedText, KV<Integer, TokenizedText>> {
-    private final PCollectionView<SamplePlan> plan;
-    private final int buckets;
-    private final int length;
-    private transient BitSet touched;
+  private static final class TakeFn extends DoFn<CalibrationText, TokenSequence> {
+    private final OncePerBundle<SamplePlan, SamplePlan> plan;
 
-    KeepTouchedFn(PCollectionView<SamplePlan> plan, int buckets, int length) {
-      this.plan = plan;
-      this.buckets = buckets;
-      this.length = length;
+    TakeFn(PCollectionView<SamplePlan> plan) {
+      this.plan = OncePerBundle.of(plan);
     }
 
     @StartBundle
     public void start() {
-      touched = null;
+      plan.forget();
     }
 
     @ProcessElement
-    public void process(@Element TokenizedText text, ProcessContext context) {
-      // Once per bundle: some runners decode a side input at every access.
-      if (touched == null) {
-        touched = TextStream.touched(context.sideInput(plan), length);
-      }
-      int bucket = TextStream.bucket(text, buckets);
-      if (touched.get(bucket)) {
-        context.output(KV.of(bucket, text));
-      }
-    }
-  }
-
-  private static final class CutFn
-      extends DoFn<KV<Integer, Iterable<TokenizedText>>, KV<Integer, WindowPiece>> {
-    private final PCollectionView<SamplePlan> plan;
-    private final int length;
-
-    CutFn(PCollectionView<SamplePlan> plan, int length) {
-      this.plan = plan;
-      this.length = length;
-    }
-
-    @ProcessElement
-    public void process(
-        @Element KV<Integer, Iterable<TokenizedText>> bucket, ProcessContext context) {
-      TextStream.cut(context.sideInput(plan), bucket.getKey(), bucket.getValue(), length)
-          .forEach(piece -> context.output(KV.of(piece.getWindow(), piece)));
-    }
-  }
-
-  private static final class AssembleFn
-      extends DoFn<KV<Integer, Iterable<WindowPiece>>, TokenSequence> {
-    private final int length;
-
-    AssembleFn(int length) {
-      this.length = length;
-    }
-
-    @ProcessElement
-    public void process(
-        @Element KV<Integer, Iterable<WindowPiece>> window, OutputReceiver<TokenSequence> out) {
-      out.output(TextStream.assemble(window.getKey(), window.getValue(), length));
-    }
-  }
-
-  private static final class TakeFn extends DoFn<CalibrationText, TokenSequence> {
-    private final PCollectionView<SamplePlan> plan;
-
-    TakeFn(PCollectionView<SamplePlan> plan) {
-      this.plan = plan;
-    }
-
-    @ProcessElement
-    public void process(@Element CalibrationText window, ProcessContext context) {
-      int index = TextStream.index(context.sideInput(plan), window.getSource());
+    public void process(@Element CalibrationText window, ProcessContext context)
+        throws IOException {
+      int index = TextStream.index(plan.in(context), window.getSource());
       if (index >= 0) {
         context.output(new TokenSequence(index, window.getTokens()));
       }

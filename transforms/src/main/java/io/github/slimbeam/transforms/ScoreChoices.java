@@ -8,6 +8,7 @@ import io.github.slimbeam.transforms.evaluation.ContinuationTokens;
 import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.forward.ContinuationScorer;
 import io.github.slimbeam.transforms.forward.ContinuationScorer.Continuation;
+import io.github.slimbeam.transforms.generation.SpecialTokens;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.torch.TorchDevice;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.StreamSupport;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
@@ -88,8 +90,8 @@ public final class ScoreChoices
                     q -> q.getTask() + " " + q.getNumber() / QUESTIONS_AT_ONCE)
                 .withKeyType(TypeDescriptors.strings()))
         .setCoder(KvCoder.of(StringUtf8Coder.of(), AvroCoder.specific(ChoiceQuestion.class)))
-        .apply("Group", GroupByKey.create())
-        .apply("Score", ParDo.of(new ScoreFn(model, device, specialTokens)))
+        .apply("Gather groups", GroupByKey.create())
+        .apply("Score groups", ParDo.of(new ScoreFn(model, device, specialTokens)))
         .setCoder(AvroCoder.specific(ScoredQuestion.class));
   }
 
@@ -116,11 +118,12 @@ public final class ScoreChoices
       ModelConfig config = model.config();
       TokenLimits limits = new TokenLimits(config.context(), config.vocabulary());
       scorer = ContinuationScorer.of(model);
-      tokens = ContinuationTokens.open(storage, directory, specialTokens, limits, config.json());
+      OptionalInt first = SpecialTokens.of(model.checkpoint()).first();
+      tokens = ContinuationTokens.open(storage, directory, specialTokens, limits, first);
     }
 
     @ProcessElement
-    public void score(
+    public void process(
         @Element KV<String, Iterable<ChoiceQuestion>> group, OutputReceiver<ScoredQuestion> out)
         throws IOException {
       long begun = System.nanoTime();

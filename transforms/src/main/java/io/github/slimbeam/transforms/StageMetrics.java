@@ -13,7 +13,7 @@ import org.apache.beam.sdk.metrics.Metrics;
 public final class StageMetrics implements Serializable {
   private static final long serialVersionUID = 1;
 
-  /** Namespaces begin with it. */
+  /** What the namespaces of all stages' counters begin with. */
   public static final String NAMESPACE = "slimbeam.";
 
   private final String namespace;

@@ -39,7 +39,7 @@ final class SumInOrder<K, V>
     Coder<V> value = ((KvCoder<Integer, V>) coder.getValueCoder()).getValueCoder();
     return parts
         .apply("Gather parts", GroupByKey.create())
-        .apply("Sum", ParDo.of(new SumFn<K, V>(add)))
+        .apply("Sum parts", ParDo.of(new SumFn<K, V>(add)))
         .setCoder(KvCoder.of(coder.getKeyCoder(), value));
   }
 
@@ -52,7 +52,8 @@ final class SumInOrder<K, V>
     }
 
     @ProcessElement
-    public void sum(@Element KV<K, Iterable<KV<Integer, V>>> parts, OutputReceiver<KV<K, V>> out) {
+    public void process(
+        @Element KV<K, Iterable<KV<Integer, V>>> parts, OutputReceiver<KV<K, V>> out) {
       List<KV<Integer, V>> inOrder = new ArrayList<>();
       parts.getValue().forEach(inOrder::add);
       inOrder.sort(Comparator.comparing(KV::getKey));

@@ -62,9 +62,9 @@ public final class TokenizeText
   @Override
   public PCollection<TokenSequence> expand(PCollection<String> texts) {
     return texts
-        .apply("Name", ParDo.of(new NameFn()))
+        .apply("Name texts", ParDo.of(new NameFn()))
         .setCoder(AvroCoder.specific(CalibrationText.class))
-        .apply("Sample", sample);
+        .apply("Sample sequences", sample);
   }
 
   private static final class NameFn extends DoFn<String, CalibrationText> {

@@ -12,6 +12,7 @@ import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.output.PrunedCheckpoint;
 import io.github.slimbeam.transforms.output.PrunedModelDirectory;
 import io.github.slimbeam.transforms.planning.Plans;
+import io.github.slimbeam.transforms.storage.Storage;
 import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -109,7 +110,7 @@ public final class WriteCheckpoint
   }
 
   private static String staging(String output, String submission) {
-    return output.replaceAll("/+$", "") + ".partial-" + submission;
+    return Storage.withoutSlash(output) + ".partial-" + submission;
   }
 
   /** Largest weight file in bytes, unless one tensor alone is larger. */
@@ -133,29 +134,29 @@ public final class WriteCheckpoint
   @Override
   public PCollection<WrittenCheckpoint> expand(PCollection<PrunedSublayer> sublayers) {
     PCollectionView<Iterable<PrunedSublayer>> all =
-        sublayers.apply("All sub-layers", View.asIterable());
+        sublayers.apply("View sub-layers", View.asIterable());
     PCollectionView<Iterable<CheckpointFile>> dense =
         sublayers
             .getPipeline()
-            .apply("Dense model", Create.of(work.model()))
-            .apply("When pruned", Wait.on(sublayers))
-            .apply("Its files", ParDo.of(new ListFilesFn(work)))
-            .apply("Spread hashing", Reshuffle.viaRandomKey())
-            .apply("Hash", ParDo.of(new HashWeights.HashFn(work)))
-            .setCoder(AvroCoder.of(CheckpointFile.class))
-            .apply("Hashes", View.asIterable());
+            .apply("Name dense model", Create.of(work.model()))
+            .apply("Await sub-layers", Wait.on(sublayers))
+            .apply("List files", ParDo.of(new ListFilesFn(work)))
+            .apply("Spread files", Reshuffle.viaRandomKey())
+            .apply("Hash files", ParDo.of(new HashWeights.HashFn(work)))
+            .setCoder(AvroCoder.specific(CheckpointFile.class))
+            .apply("View hashes", View.asIterable());
     return sublayers
         .getPipeline()
-        .apply("Result", Create.of(0))
+        .apply("Request files", Create.of(0))
         .apply("Plan files", ParDo.of(new PlanFilesFn(this, all)).withSideInputs(all))
-        .apply("Spread writing", Reshuffle.viaRandomKey())
+        .apply("Spread file numbers", Reshuffle.viaRandomKey())
         .apply("Write weights", ParDo.of(new WriteFn(this, all)).withSideInputs(all))
-        .setCoder(AvroCoder.of(CheckpointFile.class))
-        .apply("One key", WithKeys.of(""))
-        .setCoder(KvCoder.of(StringUtf8Coder.of(), AvroCoder.of(CheckpointFile.class)))
-        .apply("All written", GroupByKey.create())
-        .apply("Finish", finish(all, dense))
-        .setCoder(AvroCoder.of(WrittenCheckpoint.class));
+        .setCoder(AvroCoder.specific(CheckpointFile.class))
+        .apply("Add key", WithKeys.of(""))
+        .setCoder(KvCoder.of(StringUtf8Coder.of(), AvroCoder.specific(CheckpointFile.class)))
+        .apply("Gather files", GroupByKey.create())
+        .apply("Finish checkpoint", finish(all, dense))
+        .setCoder(AvroCoder.specific(WrittenCheckpoint.class));
   }
 
   private ParDo.SingleOutput<KV<String, Iterable<CheckpointFile>>, WrittenCheckpoint> finish(
@@ -189,7 +190,7 @@ public final class WriteCheckpoint
     }
 
     @ProcessElement
-    public void list(@Element String model, OutputReceiver<String> out) throws IOException {
+    public void process(@Element String model, OutputReceiver<String> out) throws IOException {
       Model.open(work.storage(), model).checkpoint().files().forEach(out::output);
     }
   }
@@ -205,7 +206,7 @@ public final class WriteCheckpoint
     }
 
     @ProcessElement
-    public void plan(ProcessContext context) throws IOException {
+    public void process(ProcessContext context) throws IOException {
       int files = write.checkpoint(context.sideInput(all)).files().size();
       IntStream.range(0, files).forEach(context::output);
     }
@@ -215,18 +216,23 @@ public final class WriteCheckpoint
     private static final long serialVersionUID = 1;
     private final StageMetrics metrics = StageMetrics.of("write");
     private final WriteCheckpoint write;
-    private final PCollectionView<Iterable<PrunedSublayer>> all;
+    private final OncePerBundle<Iterable<PrunedSublayer>, PrunedCheckpoint> checkpoint;
 
     WriteFn(WriteCheckpoint write, PCollectionView<Iterable<PrunedSublayer>> all) {
       this.write = write;
-      this.all = all;
+      this.checkpoint = OncePerBundle.of(all, write::checkpoint);
+    }
+
+    @StartBundle
+    public void start() {
+      checkpoint.forget();
     }
 
     @ProcessElement
-    public void write(ProcessContext context) throws IOException {
+    public void process(ProcessContext context) throws IOException {
       long begun = System.nanoTime();
-      PrunedCheckpoint checkpoint = write.checkpoint(context.sideInput(all));
-      CheckpointFile file = write.directory().write(checkpoint.files().get(context.element()));
+      CheckpointFile file =
+          write.directory().write(checkpoint.in(context).files().get(context.element()));
       metrics.file(file.getSize(), begun);
       context.output(file);
     }
@@ -249,13 +255,17 @@ public final class WriteCheckpoint
     }
 
     @ProcessElement
-    public void finish(ProcessContext context) throws IOException {
-      PrunedCheckpoint checkpoint = write.checkpoint(context.sideInput(all));
+    public void process(ProcessContext context) throws IOException {
+      List<PrunedSublayer> sublayers = sorted(context.sideInput(all));
+      PrunedCheckpoint checkpoint = write.checkpoint(sublayers);
       WeightHashes now = HashWeights.hashes(context.sideInput(dense));
-      HashWeights.kept(write.work)
+      write
+          .work
+          .finished()
+          .weights()
           .ifPresent(kept -> HashWeights.refuseOther(write.work, kept, now));
       Model model = write.work.open();
-      PruningRecord record = record(context, model, checkpoint, now);
+      PruningRecord record = record(context, model, checkpoint, sublayers, now);
       write.directory().finish(model, checkpoint, record);
       context.output(
           new WrittenCheckpoint(
@@ -266,7 +276,11 @@ public final class WriteCheckpoint
     }
 
     private PruningRecord record(
-        ProcessContext context, Model model, PrunedCheckpoint checkpoint, WeightHashes now) {
+        ProcessContext context,
+        Model model,
+        PrunedCheckpoint checkpoint,
+        List<PrunedSublayer> sublayers,
+        WeightHashes now) {
       PruningPlan plan = context.sideInput(write.plan);
       return PruningRecord.newBuilder()
           .setModel(write.work.model())
@@ -278,8 +292,7 @@ public final class WriteCheckpoint
           .setParametersBefore(model.config().parameters(model.config().layers()))
           .setParametersAfter(checkpoint.parameters())
           .setRemovedShare(Plans.removedShare(model.config(), plan))
-          .setSublayers(
-              sorted(context.sideInput(all)).stream().map(PrunedSublayer::getReport).toList())
+          .setSublayers(sublayers.stream().map(PrunedSublayer::getReport).toList())
           .setVersions(Versions.all(write.work.device()))
           .build();
     }

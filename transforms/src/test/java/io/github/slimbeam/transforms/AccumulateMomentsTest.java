@@ -158,8 +158,8 @@ class AccumulateMomentsTest {
 
   @Test
   void hasKeysWithADeterministicCoder() throws NonDeterministicException {
-    AvroCoder.of(TileKey.class).verifyDeterministic();
-    AvroCoder.of(SublayerKey.class).verifyDeterministic();
+    AvroCoder.specific(TileKey.class).verifyDeterministic();
+    AvroCoder.specific(SublayerKey.class).verifyDeterministic();
   }
 
   /** Bit by bit: the order of arrival is that of the elements here, and must decide nothing. */
@@ -203,7 +203,7 @@ class AccumulateMomentsTest {
       }
     }
     return pipeline
-        .apply(Create.of(states).withCoder(AvroCoder.of(HiddenStates.class)))
+        .apply(Create.of(states).withCoder(AvroCoder.specific(HiddenStates.class)))
         .apply(AccumulateMoments.of(run.work(), new SublayerKey(0, kind)));
   }
 

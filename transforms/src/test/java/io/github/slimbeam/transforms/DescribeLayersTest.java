@@ -35,7 +35,7 @@ class DescribeLayersTest {
     List<LayerStatistics> plain = LayerDescription.of(run.model(), run.windows());
     PAssert.that(
             pipeline
-                .apply(Create.of(run.windows()).withCoder(AvroCoder.of(TokenSequence.class)))
+                .apply(Create.of(run.windows()).withCoder(AvroCoder.specific(TokenSequence.class)))
                 .apply(DescribeLayers.of(run.work())))
         .satisfies(
             layers -> {

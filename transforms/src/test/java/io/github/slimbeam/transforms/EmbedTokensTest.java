@@ -78,7 +78,7 @@ class EmbedTokensTest {
   private static PCollection<HiddenStates> embed(
       TestPipeline pipeline, SmallRun run, List<TokenSequence> windows) {
     return pipeline
-        .apply(Create.of(windows).withCoder(AvroCoder.of(TokenSequence.class)))
+        .apply(Create.of(windows).withCoder(AvroCoder.specific(TokenSequence.class)))
         .apply(EmbedTokens.into(run.work()));
   }
 

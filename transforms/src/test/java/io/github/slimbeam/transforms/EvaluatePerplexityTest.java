@@ -43,7 +43,7 @@ class EvaluatePerplexityTest {
     long predicted = tokens;
     PAssert.thatSingleton(
             pipeline
-                .apply(Create.of(windows).withCoder(AvroCoder.of(TokenSequence.class)))
+                .apply(Create.of(windows).withCoder(AvroCoder.specific(TokenSequence.class)))
                 .apply(EvaluatePerplexity.of(model.checkpoint().directory())))
         .satisfies(
             sum -> {

@@ -98,7 +98,7 @@ class ForwardSublayerTest {
                     IntStream.range(0, run.work().shards())
                         .mapToObj(shard -> KV.of(shard, pruned))
                         .toList())
-                .withCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.of(PrunedSublayer.class))))
+                .withCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.specific(PrunedSublayer.class))))
         .apply(ForwardSublayer.in(run.work()));
   }
 

@@ -29,7 +29,7 @@ class KeepRecordTest {
     Path file = directory.resolve("below/sum.avro");
     PAssert.thatSingleton(
             pipeline
-                .apply(Create.of(sum).withCoder(AvroCoder.of(LikelihoodSum.class)))
+                .apply(Create.of(sum).withCoder(AvroCoder.specific(LikelihoodSum.class)))
                 .apply(KeepRecord.at(file.toString())))
         .isEqualTo(sum);
     pipeline.run();

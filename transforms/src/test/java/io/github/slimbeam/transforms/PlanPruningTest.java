@@ -77,7 +77,7 @@ class PlanPruningTest {
       TestPipeline pipeline, SmallRun run, PlanPruning planning) {
     List<TokenSequence> windows = run.windows();
     return pipeline
-        .apply(Create.of(windows).withCoder(AvroCoder.of(TokenSequence.class)))
+        .apply(Create.of(windows).withCoder(AvroCoder.specific(TokenSequence.class)))
         .apply(planning);
   }
 }

@@ -66,7 +66,7 @@ class PruneLayersTest {
     Pipeline pipeline = Pipeline.create();
     PCollection<PrunedSublayer> pruned =
         pipeline
-            .apply(Create.of(run.windows()).withCoder(AvroCoder.of(TokenSequence.class)))
+            .apply(Create.of(run.windows()).withCoder(AvroCoder.specific(TokenSequence.class)))
             .apply(EmbedTokens.into(run.work()))
             .apply(
                 PruneLayers.by(
@@ -75,7 +75,7 @@ class PruneLayersTest {
                     pipeline
                         .apply(
                             "Plan",
-                            Create.of(run.plan()).withCoder(AvroCoder.of(PruningPlan.class)))
+                            Create.of(run.plan()).withCoder(AvroCoder.specific(PruningPlan.class)))
                         .apply("View", View.asSingleton()),
                     2));
     PAssert.that(pruned)

@@ -135,7 +135,7 @@ class PruneModelTest {
     List<TokenSequence> windows = run.windows();
     Pipeline pipeline = Pipeline.create();
     pipeline
-        .apply(Create.of(windows).withCoder(AvroCoder.of(TokenSequence.class)))
+        .apply(Create.of(windows).withCoder(AvroCoder.specific(TokenSequence.class)))
         .apply(PruneModel.in(run.work(), SmallRun.METHOD, run.plan(), output));
     pipeline.run();
   }

@@ -156,13 +156,15 @@ class PruneSublayerTest {
             "Tiles",
             Create.of(tiles)
                 .withCoder(
-                    KvCoder.of(AvroCoder.of(SublayerKey.class), AvroCoder.of(TileReference.class))))
+                    KvCoder.of(
+                        AvroCoder.specific(SublayerKey.class),
+                        AvroCoder.specific(TileReference.class))))
         .apply(
             PruneSublayer.by(
                 SmallRun.METHOD,
                 run.work(),
                 pipeline
-                    .apply("Plan", Create.of(plan).withCoder(AvroCoder.of(PruningPlan.class)))
+                    .apply("Plan", Create.of(plan).withCoder(AvroCoder.specific(PruningPlan.class)))
                     .apply("View", View.asSingleton())));
   }
 

@@ -136,7 +136,7 @@ class PruneWithBiasTest {
                     "--enforceImmutability=false", "--enforceEncodability=false")
                 .create());
     pipeline
-        .apply(Create.of(run.windows()).withCoder(AvroCoder.of(TokenSequence.class)))
+        .apply(Create.of(run.windows()).withCoder(AvroCoder.specific(TokenSequence.class)))
         .apply(PruneModel.in(run.work(), SlimLlm.defaults(), planning, 2, output));
     pipeline.run();
   }

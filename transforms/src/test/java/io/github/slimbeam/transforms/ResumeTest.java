@@ -135,7 +135,7 @@ class ResumeTest {
       SmallRun run = SmallRun.on(parts);
       prune(run, parts, model -> model.between(0, 1));
       assertThat(parts.files()).noneMatch(f -> f.startsWith("pruned/"));
-      assertThat(run.work().pruned().finishedLayers(2)).isOne();
+      assertThat(run.work().finished().layers(2)).isOne();
       prune(run.submittedAgain(), parts, model -> model.between(1, 2));
       assertThat(weights(parts)).isEqualTo(weights(whole));
     }
@@ -160,7 +160,7 @@ class ResumeTest {
       SmallRun again = run.submittedAgain();
       prune(again, drive, PruneModel::keepingWork);
       assertThat(finished(run)).hasSize(4).startsWith(finished.toArray(PrunedSublayer[]::new));
-      assertThat(STORAGE.exists(again.work().written())).isTrue();
+      assertThat(STORAGE.exists(again.work().finished().writtenFile())).isTrue();
     }
   }
 
@@ -318,7 +318,10 @@ class ResumeTest {
   private static List<PrunedSublayer> finished(SmallRun run) throws IOException {
     List<PrunedSublayer> finished = new ArrayList<>();
     for (int stage = 0; stage < 4; stage++) {
-      run.work().pruned().find(HiddenStateFiles.sublayerEntered(stage)).ifPresent(finished::add);
+      run.work()
+          .finished()
+          .sublayer(HiddenStateFiles.sublayerEntered(stage))
+          .ifPresent(finished::add);
     }
     return finished;
   }
@@ -339,7 +342,9 @@ class ResumeTest {
 
   private static void run(PruneModel model, List<TokenSequence> windows) {
     Pipeline pipeline = Pipeline.create();
-    pipeline.apply(Create.of(windows).withCoder(AvroCoder.of(TokenSequence.class))).apply(model);
+    pipeline
+        .apply(Create.of(windows).withCoder(AvroCoder.specific(TokenSequence.class)))
+        .apply(model);
     pipeline.run();
   }
 }

@@ -103,7 +103,7 @@ class WriteCheckpointTest {
     Pipeline pipeline = Pipeline.create();
     PAssert.thatSingleton(
             pipeline
-                .apply(Create.of(sublayers).withCoder(AvroCoder.of(PrunedSublayer.class)))
+                .apply(Create.of(sublayers).withCoder(AvroCoder.specific(PrunedSublayer.class)))
                 .apply(
                     WriteCheckpoint.to(
                             output + "/",
@@ -112,14 +112,14 @@ class WriteCheckpointTest {
                                 .apply(
                                     "Plan",
                                     Create.of(run.plan())
-                                        .withCoder(AvroCoder.of(PruningPlan.class)))
+                                        .withCoder(AvroCoder.specific(PruningPlan.class)))
                                 .apply("Plan view", View.asSingleton()),
                             new PruningRecipe("slimgpt", List.of(new RecipeOption("seed", "0"))),
                             pipeline
                                 .apply(
                                     "Windows",
                                     Create.of(new CalibrationDigest(14L, "ab"))
-                                        .withCoder(AvroCoder.of(CalibrationDigest.class)))
+                                        .withCoder(AvroCoder.specific(CalibrationDigest.class)))
                                 .apply("Windows view", View.asSingleton()))
                         .withMaxFile(MAX_FILE)))
         .satisfies(WriteCheckpointTest::hasTheFilesHashes);

@@ -35,7 +35,7 @@ public final class CommandLine {
 
   private CommandLine() {}
 
-  /** Parses and validates. */
+  /** The options of a command from its words, paths resolved, what is required checked. */
   public static <T extends PipelineOptions> T options(Class<T> type, String[] args) {
     checkWords(type, args);
     String[] resolved = CommandPaths.resolve(type, args);

@@ -18,7 +18,7 @@ public @interface PathOption {
 
   /** How a value names files or directories. */
   enum Kind {
-    /** One, literally. */
+    /** One path, taken literally. */
     PATH,
     /** Several, literally, with commas between them. */
     PATHS,

@@ -3,6 +3,7 @@ package io.github.slimbeam.pipelines.command;
 import io.github.slimbeam.transforms.ReadTexts;
 import io.github.slimbeam.transforms.filesystems.FilePath;
 import io.github.slimbeam.transforms.storage.BadInputException;
+import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -122,7 +123,7 @@ public final class SeparatePlaces {
     }
     return FilePath.isLocal(inner)
         ? RealPath.isWithin(FilePath.local(inner), FilePath.local(outer))
-        : (inner + "/").startsWith(outer.replaceAll("/*$", "/"));
+        : (inner + "/").startsWith(Storage.withoutSlash(outer) + "/");
   }
 
   private static List<String> files(PathOption.Kind kind, String value) {

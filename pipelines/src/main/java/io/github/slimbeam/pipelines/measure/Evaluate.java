@@ -1,6 +1,5 @@
 package io.github.slimbeam.pipelines.measure;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.slimbeam.pipelines.command.CommandLine;
 import io.github.slimbeam.pipelines.command.DeviceOptions;
@@ -17,6 +16,7 @@ import io.github.slimbeam.transforms.calibration.TokenizerFile;
 import io.github.slimbeam.transforms.evaluation.Accuracy;
 import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.storage.Json;
 import io.github.slimbeam.transforms.storage.RecordFile;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
@@ -90,17 +90,16 @@ public final class Evaluate {
 
   /** Each task, then the mean; the metrics by the names that lm-evaluation-harness gives them. */
   private static List<ObjectNode> lines(String model, List<TaskScore> scores) {
-    ObjectMapper json = new ObjectMapper();
     List<ObjectNode> lines = new ArrayList<>();
     for (TaskScore score : scores) {
-      ObjectNode line = json.createObjectNode();
+      ObjectNode line = Json.PLAIN.createObjectNode();
       line.put("model", model).put("task", score.getTask());
       line.put("questions", score.getQuestions());
       put(line, "acc", Accuracy.plain(score));
       Accuracy.normalised(score).ifPresent(a -> put(line, "acc_norm", a));
       lines.add(line.put("cut", score.getCut()));
     }
-    ObjectNode mean = json.createObjectNode();
+    ObjectNode mean = Json.PLAIN.createObjectNode();
     mean.put("model", model).put("task", "mean").put("tasks", scores.size());
     put(mean, "acc", Accuracy.meanPlain(scores));
     put(mean, "acc_norm_or_acc", Accuracy.meanNormalised(scores));

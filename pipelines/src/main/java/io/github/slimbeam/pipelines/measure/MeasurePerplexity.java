@@ -1,6 +1,5 @@
 package io.github.slimbeam.pipelines.measure;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.slimbeam.pipelines.command.CommandLine;
 import io.github.slimbeam.pipelines.command.DeviceOptions;
 import io.github.slimbeam.pipelines.command.JobRun;
@@ -18,6 +17,7 @@ import io.github.slimbeam.transforms.calibration.TextJoin;
 import io.github.slimbeam.transforms.calibration.WindowProtocol;
 import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.storage.Json;
 import io.github.slimbeam.transforms.storage.RecordFile;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -52,9 +52,8 @@ public final class MeasurePerplexity {
 
   /** Prints one JSON line for each. */
   public static void print(List<Perplexity> measured) throws IOException {
-    ObjectMapper json = new ObjectMapper();
     for (Perplexity perplexity : measured) {
-      System.out.println(json.writeValueAsString(perplexity.json()));
+      System.out.println(Json.PLAIN.writeValueAsString(perplexity.json()));
     }
   }
 

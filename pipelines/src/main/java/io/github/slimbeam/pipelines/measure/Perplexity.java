@@ -1,11 +1,11 @@
 package io.github.slimbeam.pipelines.measure;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.slimbeam.schemas.DType;
 import io.github.slimbeam.schemas.LikelihoodSum;
 import io.github.slimbeam.transforms.EvaluatePerplexity;
 import io.github.slimbeam.transforms.calibration.WindowProtocol;
+import io.github.slimbeam.transforms.storage.Json;
 
 /**
  * A perplexity with all that decides it.
@@ -26,7 +26,7 @@ public record Perplexity(
 
   /** One line for programs. */
   ObjectNode json() {
-    ObjectNode line = new ObjectMapper().createObjectNode();
+    ObjectNode line = Json.PLAIN.createObjectNode();
     line.put("model", model);
     line.put("text", text);
     line.put("perplexity", value());

@@ -6,7 +6,6 @@ import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.storage.RecordFile;
 import io.github.slimbeam.transforms.storage.Storage;
-import io.github.slimbeam.transforms.work.PrunedFiles;
 import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -71,7 +70,7 @@ final class Progress implements AutoCloseable {
 
   private List<String> records() {
     try {
-      return storage.list(work.directory(), PrunedFiles.RECORDS);
+      return work.finished().records();
     } catch (IOException | RuntimeException e) {
       // The job itself will say what is wrong with its files.
       return List.of();

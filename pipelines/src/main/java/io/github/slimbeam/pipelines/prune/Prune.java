@@ -103,7 +103,7 @@ public final class Prune {
   private void run(StageTable stages) throws IOException {
     boolean resumes =
         !options.getRestart() && ClaimWork.of(work, recipe, PlanPruning.by(plan, work)).canResume();
-    boolean isWritten = resumes && work.isWritten();
+    boolean isWritten = resumes && work.finished().isWritten();
     work.claim().refuseForeign();
     if (!isWritten) {
       WorkPlace.checkOutput(options.getOutput(), options.getOverwrite());
@@ -138,7 +138,7 @@ public final class Prune {
       work.claim().takeOver();
       System.err.println("going on with the run in " + work.directory());
       // The last layer's job writes the model, so it is run whatever is finished.
-      first = Math.min(work.pruned().finishedLayers(layers), layers - 1);
+      first = Math.min(work.finished().layers(layers), layers - 1);
     }
     try (Progress progress = Progress.of(work, 2 * layers)) {
       for (int from = first; from < layers; from += layersPerJob) {
@@ -171,12 +171,14 @@ public final class Prune {
             "Read calibration",
             ReadTexts.from(options.getCalibration()).withTextField(options.getTextField()));
     PCollectionView<CalibrationDigest> digest =
-        texts.apply("Digest calibration", DigestTexts.create()).apply("Digest", View.asSingleton());
+        texts
+            .apply("Digest calibration", DigestTexts.create())
+            .apply("View digest", View.asSingleton());
     PCollection<TokenSequence> windows =
         work.hasWindows()
             ? pipeline.apply("Take up windows", ReadWindows.of(work))
             : texts.apply("Sample windows", sample);
-    windows.apply("Prune", prune.withTexts(digest));
+    windows.apply("Prune model", prune.withTexts(digest));
     return pipeline;
   }
 }

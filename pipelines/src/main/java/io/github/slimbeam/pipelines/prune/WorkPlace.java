@@ -7,7 +7,6 @@ import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.storage.Sha256;
 import io.github.slimbeam.transforms.storage.Storage;
-import io.github.slimbeam.transforms.work.PrunedFiles;
 import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -36,7 +35,7 @@ final class WorkPlace implements AutoCloseable {
 
   private WorkPlace(PruningWork work, String output) {
     this.work = work;
-    this.output = output.replaceAll("/+$", "");
+    this.output = Storage.withoutSlash(output);
   }
 
   /** The directories of a run. */
@@ -49,14 +48,14 @@ final class WorkPlace implements AutoCloseable {
    * again: beside it, or where the user says, under a name that no other output has.
    */
   static String directory(PruneOptions options) {
-    String output = options.getOutput().replaceAll("/+$", "");
+    String output = Storage.withoutSlash(options.getOutput());
     if (options.getWorkDirectory() == null) {
       return output + ".work";
     }
     String hash =
         HexFormat.of()
             .formatHex(Sha256.of(absolute(output).getBytes(StandardCharsets.UTF_8)), 0, 4);
-    return options.getWorkDirectory().replaceAll("/+$", "")
+    return Storage.withoutSlash(options.getWorkDirectory())
         + output.substring(Math.max(output.lastIndexOf('/'), 0)).replaceAll("^/?", "/")
         + "-"
         + hash;
@@ -140,13 +139,14 @@ final class WorkPlace implements AutoCloseable {
     if (claim.isPresent() && !claim.get().getSubmission().equals(work.submission())) {
       return -1;
     }
-    return STORAGE.list(work.directory(), PrunedFiles.RECORDS).size();
+    return work.finished().records().size();
   }
 
   private static String absolute(String path) {
-    return (FilePath.isLocal(path)
-            ? FilePath.local(path).toAbsolutePath().normalize().toString()
-            : path)
-        .replaceAll("/*$", "/");
+    return Storage.withoutSlash(
+            FilePath.isLocal(path)
+                ? FilePath.local(path).toAbsolutePath().normalize().toString()
+                : path)
+        + "/";
   }
 }

@@ -126,6 +126,14 @@ class SeparatePlacesTest {
             })
         .isInstanceOf(BadInputException.class)
         .hasMessageStartingWith("--output=s3://bucket/a would replace --model=s3://bucket/a/model");
+    SeparatePlaces slash = new SeparatePlaces();
+    slash.made("--output", "s3://bucket/a/");
+    assertThatThrownBy(
+            () -> {
+              slash.read("--model", "s3://bucket/a/model");
+              slash.check();
+            })
+        .hasMessageContaining("would replace");
   }
 
   private String path(String name) {

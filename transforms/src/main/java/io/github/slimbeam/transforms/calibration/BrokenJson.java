@@ -5,7 +5,8 @@ import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
+import io.github.slimbeam.transforms.storage.Json;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -18,11 +19,11 @@ final class BrokenJson {
       "a JSON array, expected JSON lines, one object a line: convert it (jq -c '.[]' FILE)";
 
   /** Takes what Python writes although JSON has no such thing, and fields that stand twice. */
-  private static final JsonMapper LENIENT =
-      JsonMapper.builder()
-          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
+  private static final ObjectReader LENIENT =
+      Json.STRICT
+          .reader()
+          .with(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          .without(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY);
 
   private static final Pattern TWICE = Pattern.compile("Duplicate field '([^']*)'");
 

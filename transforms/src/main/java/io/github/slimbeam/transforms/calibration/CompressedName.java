@@ -24,7 +24,7 @@ public final class CompressedName {
     return endsWithAny(path, UNREADABLE);
   }
 
-  /** The suffixes, for messages. */
+  /** The suffixes of compressed files, with commas between them, for messages. */
   public static String list() {
     return String.join(", ", SUFFIXES);
   }

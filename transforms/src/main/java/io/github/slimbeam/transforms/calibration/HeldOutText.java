@@ -20,7 +20,7 @@ import java.util.function.Consumer;
  * empty ones too, as the {@link WindowProtocol} says; its windows of {@code input_ids} are taken as
  * they are. Windows are numbered through all files.
  *
- * <p><i>Cost:</i> one file at a time in memory: WikiText-2's test set has 1.3 MB.
+ * <p><em>Cost</em>: one file at a time in memory: WikiText-2's test set has 1.3 MB.
  */
 public final class HeldOutText {
   private final TokenizerFile tokenizer;

@@ -3,11 +3,10 @@ package io.github.slimbeam.transforms.calibration;
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.slimbeam.schemas.CalibrationText;
 import io.github.slimbeam.transforms.storage.BadInputException;
+import io.github.slimbeam.transforms.storage.Json;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,12 +16,6 @@ import java.util.List;
  * looked at.
  */
 public final class JsonLine {
-  private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
-
   private JsonLine() {}
 
   /**
@@ -64,7 +57,7 @@ public final class JsonLine {
   public static JsonNode object(String line, String source) {
     JsonNode root;
     try {
-      root = JSON.readTree(line);
+      root = Json.STRICT.readTree(line);
     } catch (JsonProcessingException e) {
       throw new BadInputException(source + ": " + BrokenJson.describe(line, e), e);
     }

@@ -30,7 +30,7 @@ import org.apache.parquet.schema.Type;
  *
  * <p>The source of each text is {@code path:row}, the first row being 1.
  *
- * <p><i>Cost:</i> the column of one row group in memory.
+ * <p><em>Cost</em>: the column of one row group in memory.
  */
 public final class ParquetTexts {
   private static final String IDS = "input_ids";

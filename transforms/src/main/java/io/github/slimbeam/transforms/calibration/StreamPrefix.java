@@ -11,7 +11,7 @@ package io.github.slimbeam.transforms.calibration;
  * <p>Each worker can leave out what lies beyond where its own texts alone reach the budget: where
  * all texts reach it comes no later. What is left has exactly the same beginning.
  *
- * <p><i>Cost:</i> half a MB of counts.
+ * <p><em>Cost</em>: half a MB of counts.
  */
 public final class StreamPrefix {
   private static final int RANGES = 1 << 16;

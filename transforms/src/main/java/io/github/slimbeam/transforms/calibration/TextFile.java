@@ -74,7 +74,7 @@ public final class TextFile {
   /**
    * Hands on the texts of a file, in order.
    *
-   * <p><i>Cost:</i> a line of JSON in memory, or one piece of a document: see {@link LongText}.
+   * <p><em>Cost</em>: a line of JSON in memory, or one piece of a document: see {@link LongText}.
    *
    * @param bytes the file's content, decompressed
    * @param textField the field of JSON lines that holds text

@@ -8,9 +8,9 @@ package io.github.slimbeam.transforms.calibration;
 public enum TextJoin {
   /** Two newlines: GPTQ's, and what follows it. */
   BLANK_LINE("blankLine", "\n\n"),
-  /** One newline. */
+  /** One newline between two texts. */
   NEWLINE("newline", "\n"),
-  /** A space. */
+  /** One space between two texts. */
   SPACE("space", " ");
 
   private final String optionName;

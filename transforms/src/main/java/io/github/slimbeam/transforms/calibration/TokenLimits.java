@@ -14,7 +14,7 @@ import java.io.Serializable;
  */
 public record TokenLimits(int sequenceLength, int vocabularySize) implements Serializable {
 
-  /** Accepts every token id. */
+  /** The size of a vocabulary that has every token id. */
   public static final int UNLIMITED = Integer.MAX_VALUE;
 
   public TokenLimits {

@@ -20,7 +20,7 @@ import java.util.Optional;
  * <p>Texts are never cut and never padded, whatever the file or the library's defaults ask for; and
  * unless asked for, no special token (such as {@code <s>}) is added.
  *
- * <p><i>Cost:</i> the file is read once: at the first text, if opened {@link #onDemand}.
+ * <p><em>Cost</em>: the file is read once: at the first text, if opened {@link #onDemand}.
  */
 public final class TokenizerFile implements AutoCloseable {
   private static final String NAME = "tokenizer.json";

@@ -15,10 +15,10 @@ import java.util.TreeSet;
  * bias by rejection; the set grows by Floyd's method, so a draw takes N steps even if nearly every
  * place is taken. A seed therefore gives the same windows everywhere.
  *
- * <p><i>Cost:</i> O(N log N), whatever S.
+ * <p><em>Cost</em>: O(N log N), whatever S.
  *
- * <p><i>Differs from the reference code</i> in the generator (Python's Mersenne Twister there), not
- * in the distribution.
+ * <p><em>Differs from the reference code</em>: in the generator (Python's Mersenne Twister there),
+ * not in the distribution.
  */
 public final class WindowSampler {
   private WindowSampler() {}

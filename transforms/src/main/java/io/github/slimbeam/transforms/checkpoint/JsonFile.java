@@ -1,10 +1,9 @@
 package io.github.slimbeam.transforms.checkpoint;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.slimbeam.transforms.storage.BadInputException;
+import io.github.slimbeam.transforms.storage.Json;
 import io.github.slimbeam.transforms.storage.LfsPointer;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.CharConversionException;
@@ -12,12 +11,6 @@ import java.io.IOException;
 
 /** A model's small JSON files, each field once and nothing behind the end. */
 public final class JsonFile {
-  private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
-
   private JsonFile() {}
 
   /**
@@ -30,7 +23,7 @@ public final class JsonFile {
     LfsPointer.refuse(bytes, path);
     JsonNode json;
     try {
-      json = JSON.readTree(bytes);
+      json = Json.STRICT.readTree(bytes);
     } catch (JsonProcessingException | CharConversionException e) {
       throw new BadInputException(path + ": not valid JSON: " + reason(e), e);
     }

@@ -3,11 +3,10 @@ package io.github.slimbeam.transforms.checkpoint;
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.slimbeam.schemas.DType;
 import io.github.slimbeam.transforms.storage.BadInputException;
+import io.github.slimbeam.transforms.storage.Json;
 import io.github.slimbeam.transforms.storage.LfsPointer;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
@@ -37,12 +36,6 @@ public record SafetensorsHeader(
 
   /** The longest header that is read; that of a 405B model has about 0.2 MB. */
   static final long MAX_HEADER = 100_000_000;
-
-  private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
 
   /**
    * Reads and checks the header.
@@ -93,7 +86,7 @@ public record SafetensorsHeader(
   private static SafetensorsHeader parse(String json, long dataBytes, long dataStart, String path) {
     JsonNode root;
     try {
-      root = JSON.readTree(json);
+      root = Json.STRICT.readTree(json);
     } catch (JsonProcessingException e) {
       throw new BadInputException(
           path + ": header is not valid JSON: " + e.getOriginalMessage(), e);

@@ -1,8 +1,8 @@
 package io.github.slimbeam.transforms.checkpoint;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.slimbeam.schemas.DType;
+import io.github.slimbeam.transforms.storage.Json;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -14,8 +14,6 @@ import java.util.Map;
 
 /** Writes safetensors files: header first, then each tensor's bytes as its source produces them. */
 public final class SafetensorsWriter {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   /**
    * A tensor to be written.
    *
@@ -26,7 +24,7 @@ public final class SafetensorsWriter {
       shape = List.copyOf(shape);
     }
 
-    /** Size in bytes. */
+    /** Bytes that the content writes. */
     public long size() {
       return new TensorEntry(name, dtype, shape, 0, 0).elements() * TensorEntry.width(dtype);
     }
@@ -65,19 +63,19 @@ public final class SafetensorsWriter {
 
   private static ByteBuffer header(Map<String, String> metadata, List<Source> sources)
       throws IOException {
-    ObjectNode root = JSON.createObjectNode();
+    ObjectNode root = Json.PLAIN.createObjectNode();
     if (!metadata.isEmpty()) {
-      root.set("__metadata__", JSON.valueToTree(metadata));
+      root.set("__metadata__", Json.PLAIN.valueToTree(metadata));
     }
     long position = 0;
     for (Source source : sources) {
       ObjectNode entry = root.putObject(source.name());
       entry.put("dtype", source.dtype().name());
-      entry.set("shape", JSON.valueToTree(source.shape()));
+      entry.set("shape", Json.PLAIN.valueToTree(source.shape()));
       entry.putArray("data_offsets").add(position).add(position + source.size());
       position += source.size();
     }
-    byte[] json = JSON.writeValueAsBytes(root);
+    byte[] json = Json.PLAIN.writeValueAsBytes(root);
     int padded = (json.length + 7) / 8 * 8;
     ByteBuffer header = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN);
     header.putLong(padded).put(json);

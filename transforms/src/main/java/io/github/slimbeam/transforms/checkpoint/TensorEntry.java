@@ -17,12 +17,12 @@ public record TensorEntry(String name, DType dtype, List<Long> shape, long begin
     shape = List.copyOf(shape);
   }
 
-  /** Number of elements. */
+  /** How many elements the shape makes. */
   public long elements() {
     return shape.stream().mapToLong(Long::longValue).reduce(1, Math::multiplyExact);
   }
 
-  /** Bytes of one element. */
+  /** Bytes that one element of this type takes in a file. */
   public static int width(DType dtype) {
     return switch (dtype) {
       case F64, I64 -> 8;

@@ -66,7 +66,7 @@ public record PruneRun(
     return dense.linearParameters(kind, shape);
   }
 
-  /** Of the embedding table. */
+  /** How many parameters the embedding table has. */
   double tableParameters() {
     return (double) dense.vocabulary() * dense.hidden();
   }

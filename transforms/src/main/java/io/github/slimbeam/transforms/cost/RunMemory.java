@@ -44,7 +44,9 @@ public record RunMemory(
   static final double HEAP = 0.4e9;
   static final double HEAP_OF_LAYER = 25e6;
 
-  /** Of a run; the heap is never more than what this JVM may take, as the run's will be. */
+  /**
+   * The memory of a run; the heap is never more than what this JVM may take, as the run's will be.
+   */
   public static RunMemory of(PruneRun run) {
     double tensors = embed(run);
     String stage = "embed";
@@ -82,7 +84,7 @@ public record RunMemory(
         3 * states + (1 + run.fullShards()) * tiles + ready * element);
   }
 
-  /** All of it. */
+  /** Bytes of process, heap and tensors together. */
   public double total() {
     return process + heap + tensors;
   }

@@ -14,7 +14,7 @@ package io.github.slimbeam.transforms.cost;
 public record StageCost(
     String stage, double flops32, double flops64, double bytes, double hashed, int width) {
 
-  /** Of one worker, if it did everything alone. */
+  /** Seconds of one worker, if it did everything alone. */
   public double workerSeconds(Rates rates) {
     return flops32 / rates.flops32()
         + flops64 / rates.flops64()

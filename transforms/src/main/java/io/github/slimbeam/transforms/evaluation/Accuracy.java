@@ -17,13 +17,13 @@ import java.util.TreeMap;
  */
 public record Accuracy(double value, double standardError) {
 
-  /** Of so many. */
+  /** The share of so many questions. */
   static Accuracy of(long correct, long questions) {
     double p = (double) correct / questions;
     return new Accuracy(p, questions > 1 ? Math.sqrt(p * (1 - p) / (questions - 1)) : Double.NaN);
   }
 
-  /** A task's acc. */
+  /** A task's acc: the share of questions whose likeliest choice is right. */
   public static Accuracy plain(TaskScore score) {
     return of(score.getCorrect(), score.getQuestions());
   }

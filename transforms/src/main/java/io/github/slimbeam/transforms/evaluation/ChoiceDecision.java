@@ -12,7 +12,7 @@ import java.util.List;
 public final class ChoiceDecision {
   private ChoiceDecision() {}
 
-  /** The likeliest choice. */
+  /** The choice of the highest log-likelihood, counted from 0. */
   public static int likeliest(ScoredQuestion scored) {
     return greatest(scored.getLogLikelihoods().stream().mapToDouble(Double::doubleValue).toArray());
   }

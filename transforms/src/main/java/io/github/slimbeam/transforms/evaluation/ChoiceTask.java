@@ -5,13 +5,14 @@ import static io.github.slimbeam.transforms.storage.BadInputException.check;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.slimbeam.schemas.ChoiceQuestion;
 import io.github.slimbeam.schemas.ChoiceText;
 import io.github.slimbeam.transforms.calibration.StrictUtf8;
 import io.github.slimbeam.transforms.storage.BadInputException;
+import io.github.slimbeam.transforms.storage.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -33,12 +34,8 @@ import java.util.regex.PatternSyntaxException;
  * QuestionForm} itself.
  */
 public final class ChoiceTask {
-  private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .enable(DeserializationFeature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
-          .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
+  private static final ObjectReader JSON =
+      Json.STRICT.reader().with(DeserializationFeature.ACCEPT_SINGLE_VALUE_AS_ARRAY);
 
   private static final List<String> METRICS = List.of("acc", "acc_norm");
   private static final List<String> OF_TASK =
@@ -99,7 +96,7 @@ public final class ChoiceTask {
   /** Names of the bundled tasks. */
   public static List<String> bundled() {
     try {
-      return List.of(JSON.readValue(resource("tasks"), String[].class));
+      return List.of(Json.PLAIN.readValue(resource("tasks"), String[].class));
     } catch (JsonProcessingException e) {
       throw new UncheckedIOException(e);
     }

@@ -2,13 +2,13 @@ package io.github.slimbeam.transforms.evaluation;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.github.slimbeam.schemas.ChoiceText;
 import io.github.slimbeam.transforms.calibration.TokenLimits;
 import io.github.slimbeam.transforms.calibration.TokenizerFile;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * A choice as tokens. Context and continuation are tokenised together and cut where the context's
@@ -30,14 +30,14 @@ public final class ContinuationTokens implements AutoCloseable {
   private final TokenizerFile joint;
   private final TokenizerFile plain;
   private final TokenLimits limits;
-  private final JsonNode config;
+  private final OptionalInt first;
 
   private ContinuationTokens(
-      TokenizerFile joint, TokenizerFile plain, TokenLimits limits, JsonNode config) {
+      TokenizerFile joint, TokenizerFile plain, TokenLimits limits, OptionalInt first) {
     this.joint = joint;
     this.plain = plain;
     this.limits = limits;
-    this.config = config;
+    this.first = first;
   }
 
   /**
@@ -46,7 +46,7 @@ public final class ContinuationTokens implements AutoCloseable {
    * @param specialTokens whether the tokenizer adds its own to each text, such as one that begins
    *     it
    * @param limits the model's context and vocabulary
-   * @param config the model's configuration
+   * @param first the token that is an empty context, if the model has one
    * @throws io.github.slimbeam.transforms.storage.BadInputException if there is no tokenizer
    */
   public static ContinuationTokens open(
@@ -54,12 +54,12 @@ public final class ContinuationTokens implements AutoCloseable {
       String directory,
       boolean specialTokens,
       TokenLimits limits,
-      JsonNode config) {
+      OptionalInt first) {
     return new ContinuationTokens(
         TokenizerFile.open(storage, directory, specialTokens),
         TokenizerFile.onDemand(storage, directory),
         limits,
-        config);
+        first);
   }
 
   /**
@@ -84,21 +84,16 @@ public final class ContinuationTokens implements AutoCloseable {
 
   /** Puts the beginning of a text before tokens that do not have it yet. */
   private int[] start(int[] tokens, String source) {
-    JsonNode prefix =
-        config.hasNonNull("bos_token_id")
-            ? config.get("bos_token_id")
-            : config.path("eos_token_id");
-    JsonNode first = prefix.isArray() ? prefix.path(0) : prefix;
     check(
-        first.isInt(),
+        first.isPresent(),
         "%s: the context is empty, and the model's config.json has neither bos_token_id nor"
             + " eos_token_id to begin with",
         source);
-    if (tokens.length > 0 && tokens[0] == first.intValue()) {
+    if (tokens.length > 0 && tokens[0] == first.getAsInt()) {
       return tokens;
     }
     int[] all = new int[tokens.length + 1];
-    all[0] = first.intValue();
+    all[0] = first.getAsInt();
     System.arraycopy(tokens, 0, all, 1, tokens.length);
     return all;
   }

@@ -3,6 +3,7 @@ package io.github.slimbeam.transforms.filesystems;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.github.slimbeam.transforms.storage.BadInputException;
+import io.github.slimbeam.transforms.storage.Storage;
 import java.net.URLDecoder;
 import java.nio.file.Path;
 import java.util.Map;
@@ -148,7 +149,7 @@ public final class FilePath {
     if (!home.startsWith("/")) {
       throw new IllegalArgumentException("no home directory is known: set HOME");
     }
-    return home.replaceAll("/+$", "") + path.substring(1);
+    return Storage.withoutSlash(home) + path.substring(1);
   }
 
   /**

@@ -227,7 +227,7 @@ public final class FileSystemsStorage implements Storage {
 
   /** What matches a glob below a directory that is taken literally: S3 knows no escapes. */
   private static List<Metadata> matchBelow(String directory, String glob) throws IOException {
-    String prefix = directory.replaceAll("/+$", "") + "/";
+    String prefix = Storage.withoutSlash(directory) + "/";
     return match(FilePath.asGlob(prefix) + glob).stream()
         .filter(found -> FilePath.isSpelled(found.resourceId().toString(), prefix))
         .toList();
@@ -254,7 +254,7 @@ public final class FileSystemsStorage implements Storage {
     return found.stream().distinct().toList();
   }
 
-  /** Those that are files. */
+  /** What of it is a file and no directory, HDFS's empty-looking directories included. */
   public static List<Metadata> files(List<Metadata> found) throws IOException {
     List<Metadata> files = new ArrayList<>();
     for (Metadata entry : found) {

@@ -2,6 +2,7 @@ package io.github.slimbeam.transforms.filesystems;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.auto.service.AutoService;
 import java.beans.Introspector;
 import java.lang.reflect.Method;
 import java.util.List;
@@ -21,6 +22,7 @@ import org.apache.beam.sdk.util.common.ReflectHelpers;
  * registrars in the order of their names, this one before its own, which find here the options
  * completed. It registers nothing.
  */
+@AutoService(FileSystemRegistrar.class)
 public final class KeepFileSystemOptions implements FileSystemRegistrar {
   /** What {@code FlinkPipelineOptions.defaults()} is called by whoever calls it. */
   private static final String RUNNERS_OWN = "FlinkPipelineOptions";

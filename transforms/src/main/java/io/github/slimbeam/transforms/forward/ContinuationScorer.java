@@ -45,7 +45,7 @@ public record ContinuationScorer(LanguageModel model, int maxTokens) {
     }
   }
 
-  /** With {@value #MAX_TOKENS} tokens. */
+  /** Scores under a model, {@value #MAX_TOKENS} tokens at a time at most. */
   public static ContinuationScorer of(Model model) {
     return new ContinuationScorer(new LanguageModel(model), MAX_TOKENS);
   }

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.model.Rope;
+import io.github.slimbeam.transforms.torch.Selection;
 import io.github.slimbeam.transforms.torch.TorchProgram;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.util.Arrays;
@@ -98,7 +99,7 @@ public record DecoderForward(ModelConfig config) {
 
   /** Rows of the embedding, [tokens, hidden]; ids is [tokens] int64. */
   public NDArray embed(TorchScope scope, NDArray table, NDArray ids) {
-    return PROGRAM.call(scope, "embed", table, ids);
+    return Selection.of(scope, table, 0, ids);
   }
 
   /** Logits [tokens, vocabulary] of hidden states after the last layer. */

@@ -35,7 +35,7 @@ public record ShardForward(DecoderForward forward, int maxTokens) {
     void run(TorchScope scope, Batches.Batch batch);
   }
 
-  /** With {@link Batches#MAX_TOKENS}. */
+  /** Goes through layers of this model in batches of {@link Batches#MAX_TOKENS} tokens at most. */
   public static ShardForward of(ModelConfig config) {
     return new ShardForward(new DecoderForward(config), Batches.MAX_TOKENS);
   }

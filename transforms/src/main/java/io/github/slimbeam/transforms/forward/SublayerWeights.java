@@ -7,8 +7,8 @@ import io.github.slimbeam.transforms.model.Family;
 import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.storage.Storage;
+import io.github.slimbeam.transforms.torch.Selection;
 import io.github.slimbeam.transforms.torch.TensorBytes;
-import io.github.slimbeam.transforms.torch.TorchProgram;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
 import java.util.HashMap;
@@ -29,7 +29,6 @@ public record SublayerWeights(
 
   private static final String CLOSING_WEIGHT = Family.CLOSING + ".weight";
   private static final String CLOSING_BIAS = Family.CLOSING + ".bias";
-  private static final TorchProgram PROGRAM = TorchProgram.of(SublayerWeights.class);
 
   /** Loads a sub-layer as the checkpoint has it. */
   public static SublayerWeights load(TorchScope scope, Model model, int layer, SublayerKind kind)
@@ -38,10 +37,12 @@ public record SublayerWeights(
     Map<String, NDArray> tensors = new HashMap<>();
     tensors.put("norm", model.load(scope, family.tensor(layer, family.sublayer(kind).norm())));
     for (Map.Entry<String, Family.Linear> entry : family.sublayer(kind).linears().entrySet()) {
-      String module = family.tensor(layer, entry.getValue().module());
-      tensors.put(entry.getKey() + ".weight", model.load(scope, module + ".weight"));
-      if (model.config().hasBias(entry.getValue())) {
-        tensors.put(entry.getKey() + ".bias", model.load(scope, module + ".bias"));
+      Family.Linear linear = entry.getValue();
+      tensors.put(
+          entry.getKey() + ".weight", model.load(scope, family.tensor(layer, linear.weight())));
+      if (model.config().hasBias(linear)) {
+        tensors.put(
+            entry.getKey() + ".bias", model.load(scope, family.tensor(layer, linear.bias())));
       }
     }
     return new SublayerWeights(layer, kind, model.config().layers().get(layer), tensors);
@@ -91,9 +92,7 @@ public record SublayerWeights(
     }
     int span = model.config().span(linear.rows(), dense);
     int[] rows = positions(pruned.getReport().getKept(), span);
-    try (TorchScope inner = scope.nested()) {
-      return scope.adopt(PROGRAM.call(inner, "kept_rows", tensor, inner.int64(rows)));
-    }
+    return Selection.of(scope, tensor, 0, rows);
   }
 
   /** Which one it is, for messages. */

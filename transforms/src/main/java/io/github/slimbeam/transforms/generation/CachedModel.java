@@ -23,8 +23,8 @@ import java.util.Locale;
  * piece by piece.
  *
  * <p><em>Memory</em>: 4 bytes a parameter, the cache, and the activations of {@value #PIECE_TOKENS}
- * tokens. <em>Cost</em> of a token: 2 flops a weight, and 4 · heads · d flops for each token before
- * it in each layer; every weight and the filled part of the cache are read once.
+ * tokens. <em>Cost</em>: of a token, 2 flops a weight, and 4 · heads · d flops for each token
+ * before it in each layer; every weight and the filled part of the cache are read once.
  */
 public final class CachedModel implements AutoCloseable {
   /** Tokens of a long prompt that are computed at once. */
@@ -79,7 +79,7 @@ public final class CachedModel implements AutoCloseable {
     }
   }
 
-  /** The model. */
+  /** The model on disk that was loaded. */
   public Model model() {
     return model;
   }

@@ -73,12 +73,12 @@ public final class KeyValueCache implements AutoCloseable {
         () -> scope.zeros(DataType.FLOAT32, shape.groups(), places, config.headSize()));
   }
 
-  /** Tokens it can hold. */
+  /** How many tokens of a sequence it has room for. */
   public int places() {
     return places;
   }
 
-  /** Tokens it holds. */
+  /** How many tokens of a sequence it holds by now. */
   public int length() {
     return length;
   }

@@ -9,7 +9,8 @@ import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -20,13 +21,13 @@ import java.util.Set;
  * missing.
  *
  * @param begin the token before a text, if the model has one
- * @param ends the tokens each of which ends a text; maybe none
+ * @param ends the tokens each of which ends a text, in their order; maybe none
  */
 public record SpecialTokens(OptionalInt begin, Set<Integer> ends) {
   private static final String FILE = "generation_config.json";
 
   public SpecialTokens {
-    ends = Set.copyOf(ends);
+    ends = Collections.unmodifiableSet(new LinkedHashSet<>(ends));
   }
 
   /**
@@ -48,7 +49,12 @@ public record SpecialTokens(OptionalInt begin, Set<Integer> ends) {
     List<Integer> begin = ids(sources, "bos_token_id", vocabulary);
     return new SpecialTokens(
         begin.isEmpty() ? OptionalInt.empty() : OptionalInt.of(begin.get(0)),
-        new HashSet<>(ids(sources, "eos_token_id", vocabulary)));
+        new LinkedHashSet<>(ids(sources, "eos_token_id", vocabulary)));
+  }
+
+  /** What stands before a text that has no other beginning: the token for it, or the first end. */
+  public OptionalInt first() {
+    return begin.isPresent() ? begin : ends.stream().mapToInt(Integer::intValue).findFirst();
   }
 
   private record Source(String path, JsonNode json) {}

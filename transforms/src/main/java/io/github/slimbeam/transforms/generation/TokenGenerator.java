@@ -22,7 +22,7 @@ import java.util.function.IntConsumer;
 public record TokenGenerator(
     CachedModel model, Sampling sampling, int maxTokens, Set<Integer> ends) {
 
-  /** Why it ended. */
+  /** Why a continuation ended where it did. */
   public enum End {
     TEXT("the model ended the text"),
     MAX_TOKENS("--maxTokens"),
@@ -34,7 +34,7 @@ public record TokenGenerator(
       this.description = description;
     }
 
-    /** In words. */
+    /** The reason, as {@code generate} prints it. */
     public String description() {
       return description;
     }

@@ -3,9 +3,9 @@ package io.github.slimbeam.transforms.model;
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.storage.BadInputException;
+import io.github.slimbeam.transforms.storage.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -49,7 +49,13 @@ public record Family(
    * @param linears its linears by role
    * @param outputBiasFlag key of {@code config.json} that gives the closing linear alone a bias
    */
-  public record Sublayer(String norm, Map<String, Linear> linears, String outputBiasFlag) {}
+  public record Sublayer(String norm, Map<String, Linear> linears, String outputBiasFlag) {
+
+    /** The linear that closes it. */
+    public Linear closing() {
+      return linears.get(CLOSING);
+    }
+  }
 
   /**
    * One linear, weight shape [rows, columns].
@@ -59,7 +65,18 @@ public record Family(
    * @param columns dimension of the input
    * @param biasFlags keys of {@code config.json} each of which gives it a bias
    */
-  public record Linear(String module, Dimension rows, Dimension columns, List<String> biasFlags) {}
+  public record Linear(String module, Dimension rows, Dimension columns, List<String> biasFlags) {
+
+    /** Name of its weight, within a layer. */
+    public String weight() {
+      return module + ".weight";
+    }
+
+    /** Name of its bias, if it has one. */
+    public String bias() {
+      return module + ".bias";
+    }
+  }
 
   /** What the size of a tensor's axis depends on; the names are those of the JSON files. */
   public enum Dimension {
@@ -121,13 +138,12 @@ public record Family(
         where + ": architecture " + architectures + " is of no family we have; we have " + served);
   }
 
-  /** Every family there is. */
+  /** Every family that has a file, in the order of {@code families.json}. */
   public static List<Family> all() {
     try {
-      ObjectMapper json = new ObjectMapper();
       List<Family> families = new ArrayList<>();
-      for (String name : json.readValue(resource("families.json"), String[].class)) {
-        families.add(json.readValue(resource(name + ".json"), Family.class));
+      for (String name : Json.PLAIN.readValue(resource("families.json"), String[].class)) {
+        families.add(Json.PLAIN.readValue(resource(name + ".json"), Family.class));
       }
       return families;
     } catch (IOException e) {

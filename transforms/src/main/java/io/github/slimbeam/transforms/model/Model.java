@@ -94,9 +94,12 @@ public record Model(Checkpoint checkpoint, ModelConfig config) {
 
   /** Name of a closing linear's weight. */
   public String closing(int layer, SublayerKind kind) {
-    Family family = config.family();
-    return family.tensor(
-        layer, family.sublayer(kind).linears().get(Family.CLOSING).module() + ".weight");
+    return config.family().tensor(layer, config.family().sublayer(kind).closing().weight());
+  }
+
+  /** Name of a closing linear's bias, whether it has one or not. */
+  public String closingBias(int layer, SublayerKind kind) {
+    return config.family().tensor(layer, config.family().sublayer(kind).closing().bias());
   }
 
   /**
@@ -123,9 +126,9 @@ public record Model(Checkpoint checkpoint, ModelConfig config) {
         for (Family.Linear linear : family.sublayer(kind).linears().values()) {
           long rows = config.size(linear.rows(), shapes.get(i));
           long columns = config.size(linear.columns(), shapes.get(i));
-          tensors.put(family.tensor(i, linear.module() + ".weight"), List.of(rows, columns));
+          tensors.put(family.tensor(i, linear.weight()), List.of(rows, columns));
           if (config.hasBias(linear)) {
-            tensors.put(family.tensor(i, linear.module() + ".bias"), List.of(rows));
+            tensors.put(family.tensor(i, linear.bias()), List.of(rows));
           }
         }
       }

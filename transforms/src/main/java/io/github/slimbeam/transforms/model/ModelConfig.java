@@ -153,9 +153,14 @@ public record ModelConfig(
     };
   }
 
+  /** Columns of a sub-layer's closing linear that one unit spans. */
+  public int unitSize(SublayerKind kind, LayerShape shape) {
+    return span(family.sublayer(kind).closing().columns(), shape);
+  }
+
   /** Width of the input of a sub-layer's closing linear, so of its moments. */
   public int closingWidth(SublayerKind kind, LayerShape shape) {
-    return size(family.sublayer(kind).linears().get(Family.CLOSING).columns(), shape);
+    return size(family.sublayer(kind).closing().columns(), shape);
   }
 
   /** The largest of them all. */

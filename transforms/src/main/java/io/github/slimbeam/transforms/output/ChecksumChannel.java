@@ -1,15 +1,14 @@
 package io.github.slimbeam.transforms.output;
 
+import io.github.slimbeam.transforms.storage.Crc32c;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
-import java.util.HexFormat;
-import java.util.zip.CRC32C;
 
 /** Hands bytes on and sums them up. */
 final class ChecksumChannel implements WritableByteChannel {
   private final WritableByteChannel target;
-  private final CRC32C crc = new CRC32C();
+  private final Crc32c crc = new Crc32c();
 
   ChecksumChannel(WritableByteChannel target) {
     this.target = target;
@@ -17,7 +16,7 @@ final class ChecksumChannel implements WritableByteChannel {
 
   /** CRC-32C of what was written, as eight hexadecimal digits. */
   String crc32c() {
-    return HexFormat.of().toHexDigits((int) crc.getValue());
+    return crc.digits();
   }
 
   @Override

@@ -7,7 +7,6 @@ import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerReport;
 import io.github.slimbeam.schemas.SublayerTarget;
 import io.github.slimbeam.schemas.TensorReference;
-import io.github.slimbeam.transforms.model.Family;
 import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.ModelConfig;
@@ -42,11 +41,9 @@ public final class PlannedSublayers {
     ModelConfig config = model.config();
     LayerShape shape = config.layers().get(key.getLayer());
     int kept = target.getUnits() - target.getRemoved();
-    Family.Dimension columns =
-        config.family().sublayer(key.getKind()).linears().get(Family.CLOSING).columns();
     DType dtype = model.closingType(key.getLayer(), key.getKind());
     long rows = config.hidden();
-    long width = (long) kept * config.span(columns, shape);
+    long width = (long) kept * config.unitSize(key.getKind(), shape);
     return new PrunedSublayer(
         new SublayerReport(
             key,

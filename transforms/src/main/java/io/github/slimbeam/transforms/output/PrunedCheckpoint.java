@@ -2,7 +2,6 @@ package io.github.slimbeam.transforms.output;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.SublayerKey;
@@ -17,6 +16,7 @@ import io.github.slimbeam.transforms.model.Family;
 import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.ModelConfig;
+import io.github.slimbeam.transforms.storage.Json;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -39,7 +39,6 @@ public final class PrunedCheckpoint {
   /** Largest weight file, unless one tensor alone is larger: what Hugging Face's tools write. */
   public static final long MAX_FILE = 5_000_000_000L;
 
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final int CHUNK = 16 << 20;
 
   private final Model model;
@@ -81,7 +80,7 @@ public final class PrunedCheckpoint {
       return SafetensorsWriter.size(METADATA, tensors);
     }
 
-    /** Writes it. */
+    /** Writes the file, header first, each tensor as it is read. */
     public void writeTo(WritableByteChannel channel) throws IOException {
       SafetensorsWriter.write(channel, METADATA, tensors);
     }
@@ -114,8 +113,8 @@ public final class PrunedCheckpoint {
 
   /** {@code model.safetensors.index.json} for several files. */
   public ObjectNode index() {
-    ObjectNode index = JSON.createObjectNode();
-    ObjectNode map = JSON.createObjectNode();
+    ObjectNode index = Json.PLAIN.createObjectNode();
+    ObjectNode map = Json.PLAIN.createObjectNode();
     long total = 0;
     for (WeightFile file : files()) {
       for (SafetensorsWriter.Source tensor : file.tensors()) {
@@ -128,7 +127,7 @@ public final class PrunedCheckpoint {
     return index;
   }
 
-  /** {@code config.json}. */
+  /** The content of {@code config.json}: the dense model's with the widths that are left. */
   public ObjectNode config() {
     Set<SublayerKind> biased = EnumSet.noneOf(SublayerKind.class);
     pruned.forEach(
@@ -179,7 +178,7 @@ public final class PrunedCheckpoint {
     List<SafetensorsWriter.Source> sources = new ArrayList<>();
     sources.add(kept(name, sublayer.getWeight()));
     if (sublayer.getBias() != null) {
-      String bias = name.replaceAll("weight$", "bias");
+      String bias = model.closingBias(key.getLayer(), kind);
       sources.add(kept(bias, sublayer.getBias()));
       closing.put(bias, List.of());
     }
@@ -188,9 +187,8 @@ public final class PrunedCheckpoint {
       if (linear.rows() != Family.Dimension.hidden) {
         int span = config.span(linear.rows(), config.layers().get(key.getLayer()));
         int[] positions = SublayerWeights.positions(sublayer.getReport().getKept(), span);
-        String module = config.family().tensor(key.getLayer(), linear.module());
-        rows.put(module + ".weight", positions);
-        rows.put(module + ".bias", positions);
+        rows.put(config.family().tensor(key.getLayer(), linear.weight()), positions);
+        rows.put(config.family().tensor(key.getLayer(), linear.bias()), positions);
       }
     }
   }

@@ -1,12 +1,12 @@
 package io.github.slimbeam.transforms.output;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.model.Family;
 import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.model.ModelConfig;
+import io.github.slimbeam.transforms.storage.Json;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -20,8 +20,6 @@ import java.util.Set;
 final class PrunedConfig {
   /** Key under which transformers finds the code of a model that brings its own. */
   static final String CODE = "auto_map";
-
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private PrunedConfig() {}
 
@@ -63,7 +61,7 @@ final class PrunedConfig {
     for (SublayerKind kind : SublayerKind.values()) {
       Family.Sublayer sublayer = family.sublayer(kind);
       boolean all =
-          sublayer.linears().get(Family.CLOSING).biasFlags().stream()
+          sublayer.closing().biasFlags().stream()
               .filter(flag -> !flag.equals(sublayer.outputBiasFlag()))
               .anyMatch(flag -> config.path(flag).asBoolean(false));
       if (!all && config.path(sublayer.outputBiasFlag()).asBoolean(false)) {
@@ -105,7 +103,7 @@ final class PrunedConfig {
   private static void fill(ObjectNode config, Family.Pruned own, List<LayerShape> shapes) {
     config.putArray("architectures").add(own.architecture());
     config.put("model_type", own.modelType());
-    config.set(CODE, JSON.valueToTree(own.autoMap()));
+    config.set(CODE, Json.PLAIN.valueToTree(own.autoMap()));
     ArrayNode heads = config.putArray(ModelConfig.HEADS_PER_LAYER);
     ArrayNode groups = config.putArray(ModelConfig.GROUPS_PER_LAYER);
     ArrayNode channels = config.putArray(ModelConfig.CHANNELS_PER_LAYER);

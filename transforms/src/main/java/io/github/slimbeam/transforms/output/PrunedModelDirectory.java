@@ -4,12 +4,12 @@ import static io.github.slimbeam.transforms.storage.BadInputException.check;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.slimbeam.schemas.CheckpointFile;
 import io.github.slimbeam.schemas.PruningRecord;
 import io.github.slimbeam.transforms.checkpoint.Checkpoint;
 import io.github.slimbeam.transforms.model.Family;
 import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.storage.Json;
 import io.github.slimbeam.transforms.storage.Sha256;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
@@ -71,9 +71,7 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
               COMPANIONS.stream())
           .toList();
 
-  private static final ObjectMapper JSON = new ObjectMapper();
-
-  /** Writes one weight file. */
+  /** Writes one weight file to the staging directory, and hashes it. */
   public CheckpointFile write(PrunedCheckpoint.WeightFile file) throws IOException {
     storage.write(storage.resolve(staging, file.name()), file::writeTo);
     return hash(storage, staging, file.name());
@@ -186,7 +184,7 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
   }
 
   private String aside() {
-    return staging.replaceAll("/+$", "") + "-replaced";
+    return Storage.withoutSlash(staging) + "-replaced";
   }
 
   private List<String> matching(String directory, List<String> patterns) throws IOException {
@@ -198,6 +196,6 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
   }
 
   private static String pretty(JsonNode json) throws IOException {
-    return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n";
+    return Json.PLAIN.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n";
   }
 }

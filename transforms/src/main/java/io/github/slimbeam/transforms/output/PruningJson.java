@@ -3,30 +3,28 @@ package io.github.slimbeam.transforms.output;
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.slimbeam.schemas.PruningRecord;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.SublayerReport;
+import io.github.slimbeam.transforms.storage.Json;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
 import java.util.List;
 
 /** How a pruned model came to be, as the file in its directory: written and read here alone. */
 public final class PruningJson {
-  /** The file's name. */
+  /** Name of the file in a pruned model's directory. */
   public static final String FILE = "pruning.json";
 
   /** Quantiles of scores that a sub-layer has, where it has any: 0, 1/16, …, 1. */
   public static final int QUANTILES = 17;
 
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private PruningJson() {}
 
-  /** The record as indented JSON. */
+  /** The record as indented Json.PLAIN. */
   static String text(PruningRecord record) throws IOException {
-    return JSON.readTree(record.toString()).toPrettyString() + "\n";
+    return Json.PLAIN.readTree(record.toString()).toPrettyString() + "\n";
   }
 
   /**
@@ -37,7 +35,7 @@ public final class PruningJson {
    */
   public static PruningRecord read(Storage storage, String directory) throws IOException {
     String path = storage.resolve(directory, FILE);
-    return of(JSON.readTree(storage.read(path)), path);
+    return of(Json.PLAIN.readTree(storage.read(path)), path);
   }
 
   /**

@@ -57,7 +57,7 @@ public record PlanRequest(
     return new PlanRequest(schedule, ratio, null, Double.NaN, Double.NaN, Plans.Rounding.CARRIED);
   }
 
-  /** Every schedule there is. */
+  /** Names of all schedules, formulas first, as the command line takes them. */
   public static List<String> names() {
     List<String> names =
         new ArrayList<>(

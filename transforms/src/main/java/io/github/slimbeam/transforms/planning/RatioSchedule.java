@@ -22,11 +22,11 @@ public enum RatioSchedule {
   LOGARITHMIC,
   /** r_i = r_first + (r_last − r_first) · i / (n − 1). */
   LINEAR,
-  /** The same everywhere. */
+  /** The same ratio in every layer. */
   UNIFORM,
-  /** {@link #LOGARITHMIC} backwards. */
+  /** {@link #LOGARITHMIC} with the layers in reverse order. */
   DECREASING_LOGARITHMIC,
-  /** {@link #LINEAR} backwards. */
+  /** {@link #LINEAR} with the layers in reverse order. */
   DECREASING_LINEAR;
 
   /** Its name on the command line, such as {@code decreasing-linear}. */

@@ -16,7 +16,7 @@ public final class ColumnScores {
 
   private ColumnScores() {}
 
-  /** Of any score, and of the columns that stay. */
+  /** The cost of any score, and of the columns that stay. */
   static StepCost cost(ProblemSize size) {
     double weights = size.rows() * size.columns();
     return new StepCost(2 * weights, weights * Double.BYTES)
@@ -28,7 +28,7 @@ public final class ColumnScores {
     return values("magnitude", problem.weight());
   }
 
-  /** ‖W_:j‖² of any weight. */
+  /** ‖W_:j‖², the squared norm of each column of a weight [m, n]. */
   public static double[] magnitude(TorchScope scope, NDArray weight) {
     return PROGRAM.call(scope, "magnitude", weight).toDoubleArray();
   }

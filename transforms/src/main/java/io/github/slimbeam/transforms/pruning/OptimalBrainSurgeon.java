@@ -91,12 +91,12 @@ final class OptimalBrainSurgeon {
     }
   }
 
-  /** Of {@link #start}: H, its factor, its inverse, and a copy of W. */
+  /** The cost of {@link #start}: H, its factor, its inverse, and a copy of W. */
   static StepCost startCost(double n, double m) {
     return new StepCost(n * n * n, 3 * n * n * Double.BYTES).plus(StepCost.elements(m * n));
   }
 
-  /** Of removing k of n columns that are left. */
+  /** The cost of removing k of n columns that are left. */
   static StepCost removalCost(double n, double k, double m) {
     double rest = n - k;
     return new StepCost(

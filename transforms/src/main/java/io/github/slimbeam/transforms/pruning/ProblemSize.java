@@ -2,7 +2,6 @@ package io.github.slimbeam.transforms.pruning;
 
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.SublayerTarget;
-import io.github.slimbeam.transforms.model.Family;
 import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.model.ModelConfig;
 
@@ -17,17 +16,15 @@ import io.github.slimbeam.transforms.model.ModelConfig;
  */
 public record ProblemSize(SublayerKind kind, int rows, int units, int unitSize, int removed) {
 
-  /** Of a plan's target. */
+  /** The size that a target of a plan has in a dense model. */
   public static ProblemSize of(ModelConfig dense, SublayerTarget target) {
     SublayerKind kind = target.getSublayer().getKind();
     LayerShape shape = dense.layers().get(target.getSublayer().getLayer());
-    Family.Dimension columns =
-        dense.family().sublayer(kind).linears().get(Family.CLOSING).columns();
     return new ProblemSize(
-        kind, dense.hidden(), target.getUnits(), dense.span(columns, shape), target.getRemoved());
+        kind, dense.hidden(), target.getUnits(), dense.unitSize(kind, shape), target.getRemoved());
   }
 
-  /** Of a problem. */
+  /** The size of a problem whose weights and moments are loaded. */
   public static ProblemSize of(PruningProblem problem) {
     return new ProblemSize(
         problem.kind(),
@@ -42,7 +39,7 @@ public record ProblemSize(SublayerKind kind, int rows, int units, int unitSize, 
     return (double) units * unitSize;
   }
 
-  /** Columns that stay. */
+  /** Columns of the closing linear that stay. */
   public double kept() {
     return (double) (units - removed) * unitSize;
   }

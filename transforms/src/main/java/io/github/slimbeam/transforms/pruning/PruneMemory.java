@@ -11,7 +11,7 @@ import java.util.Locale;
 public final class PruneMemory {
   private PruneMemory() {}
 
-  /** About so many bytes. */
+  /** About how many bytes a step takes at this width: four matrices in F64. */
   public static long bytes(long columns) {
     return 4 * columns * columns * Double.BYTES;
   }

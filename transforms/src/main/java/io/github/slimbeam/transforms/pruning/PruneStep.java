@@ -19,6 +19,7 @@ import io.github.slimbeam.transforms.statistics.TileGrid;
 import io.github.slimbeam.transforms.storage.Storage;
 import io.github.slimbeam.transforms.torch.TensorBytes;
 import io.github.slimbeam.transforms.torch.TorchScope;
+import io.github.slimbeam.transforms.work.Finished;
 import io.github.slimbeam.transforms.work.PrunedFiles;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -46,21 +47,21 @@ public record PruneStep(Model model, String directory, int tileSize) {
   public PrunedSublayer run(
       PruningMethod method, SublayerTarget target, Collection<TileReference> tiles)
       throws IOException {
-    PrunedFiles files = files();
-    Optional<PrunedSublayer> finished = files.find(target.getSublayer());
-    if (finished.isPresent()) {
-      return finished.get();
+    Finished finished = new Finished(model.checkpoint().storage(), directory);
+    Optional<PrunedSublayer> before = finished.sublayer(target.getSublayer());
+    if (before.isPresent()) {
+      return before.get();
     }
     PrunedSublayer pruned =
         PruneMemory.need(
             target.getSublayer(),
             columns(target),
             () -> prune(Combination.of(method), target, tiles));
-    Optional<PrunedSublayer> meanwhile = files.find(target.getSublayer());
+    Optional<PrunedSublayer> meanwhile = finished.sublayer(target.getSublayer());
     if (meanwhile.isPresent()) {
       return meanwhile.get();
     }
-    files.finish(pruned);
+    files().finish(pruned);
     return pruned;
   }
 
@@ -78,7 +79,7 @@ public record PruneStep(Model model, String directory, int tileSize) {
         size.removed() == 0 ? StepCost.elements(m * n) : Combination.of(method).cost(size));
   }
 
-  /** Of the closing linear. */
+  /** How many columns the closing linear has. */
   private long columns(SublayerTarget target) {
     SublayerKey key = target.getSublayer();
     return model
@@ -140,14 +141,13 @@ public record PruneStep(Model model, String directory, int tileSize) {
     SublayerKey key = target.getSublayer();
     LayerShape shape = model.config().layers().get(key.getLayer());
     Family family = model.config().family();
-    Map<String, Family.Linear> linears = family.sublayer(key.getKind()).linears();
-    Family.Dimension units = linears.get(Family.CLOSING).columns();
-    int unitSize = model.config().span(units, shape);
+    Family.Sublayer sublayer = family.sublayer(key.getKind());
+    int unitSize = model.config().unitSize(key.getKind(), shape);
     List<NDArray> openings = new ArrayList<>();
     if (method.needs() == PruningMethod.Needs.MOMENTS_AND_OPENINGS) {
-      for (Family.Linear linear : linears.values()) {
-        if (linear.rows() == units) {
-          openings.add(dense(scope, family.tensor(key.getLayer(), linear.module() + ".weight")));
+      for (Family.Linear linear : sublayer.linears().values()) {
+        if (linear.rows() == sublayer.closing().columns()) {
+          openings.add(dense(scope, family.tensor(key.getLayer(), linear.weight())));
         }
       }
     }
@@ -179,7 +179,7 @@ public record PruneStep(Model model, String directory, int tileSize) {
 
   /** The bias to be written: what was added, on top of what the dense linear has. */
   private NDArray whole(TorchScope scope, SublayerKey key, NDArray added) throws IOException {
-    String name = model.closing(key.getLayer(), key.getKind()).replaceAll("weight$", "bias");
+    String name = model.closingBias(key.getLayer(), key.getKind());
     return added == null || !model.checkpoint().tensors().containsKey(name)
         ? added
         : added.add(dense(scope, name));

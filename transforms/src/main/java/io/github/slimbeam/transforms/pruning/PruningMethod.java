@@ -33,7 +33,7 @@ public interface PruningMethod extends Serializable {
       this.description = description;
     }
 
-    /** In words. */
+    /** What is needed, as tables of the methods say it. */
     public String description() {
       return description;
     }

@@ -2,7 +2,7 @@ package io.github.slimbeam.transforms.pruning;
 
 import ai.djl.ndarray.NDArray;
 import io.github.slimbeam.transforms.forward.SublayerWeights;
-import io.github.slimbeam.transforms.torch.TorchProgram;
+import io.github.slimbeam.transforms.torch.Selection;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -36,7 +36,6 @@ public record PruningOutcome(
     double damping,
     int dampingRaised,
     List<Double> scores) {
-  private static final TorchProgram PROGRAM = TorchProgram.of(PruningOutcome.class);
 
   public PruningOutcome {
     kept = List.copyOf(kept);
@@ -52,7 +51,7 @@ public record PruningOutcome(
     List<Integer> kept =
         IntStream.range(0, problem.units()).filter(i -> !gone.contains(i)).boxed().toList();
     int[] columns = SublayerWeights.positions(kept, problem.unitSize());
-    NDArray weight = PROGRAM.call(scope, "columns", problem.weight(), scope.int64(columns));
+    NDArray weight = Selection.of(scope, problem.weight(), 1, columns);
     return new PruningOutcome(kept, weight, null, removed, List.of(), false, 0, 0, List.of());
   }
 

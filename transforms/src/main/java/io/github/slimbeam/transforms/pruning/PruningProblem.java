@@ -53,7 +53,7 @@ public record PruningProblem(
     return new TokenCover(moments.count(), (long) units * unitSize);
   }
 
-  /** Attention or FFN. */
+  /** Which half of the layer is pruned: attention or FFN. */
   public SublayerKind kind() {
     return sublayer.getKind();
   }

@@ -44,7 +44,7 @@ public record SlimLlm(Search search, boolean keepLowest) implements PruningMetho
 
   /** What happens after the first choice of units. */
   public enum Search {
-    /** Nothing: the ablation. */
+    /** The first choice stays as it is: the ablation. */
     NONE,
     /** One sweep over the units taken out, as in the authors' code: the default. */
     SWEEP,
@@ -89,34 +89,43 @@ public record SlimLlm(Search search, boolean keepLowest) implements PruningMetho
     }
     double u = size.units();
     double candidates = u + 1 + (search == Search.NONE ? 0 : size.removed() * (u - size.removed()));
-    int passes = search == Search.NONE ? 1 : 2;
     // Once for each unit: its columns' product with C, and the sums over the others' columns.
     StepCost covariances =
-        covariance.plus(
-            new StepCost(passes * 2 * m * n * n, passes * 2 * u * m * n * Double.BYTES));
+        covariance.plus(new StepCost(2 * m * n * n, 2 * u * m * n * Double.BYTES));
     return covariances.plus(
         new StepCost(candidates * 2 * m * u * u, candidates * 2 * m * u * Double.BYTES));
   }
 
   @Override
   public PruningOutcome prune(TorchScope scope, PruningProblem problem) {
-    boolean attention = problem.kind() == SublayerKind.ATTENTION;
-    double[] scores = attention ? unitScores(problem) : channelScores(problem);
-    List<Integer> removed = attention ? units(problem, scores) : channels(problem, scores);
+    double[] scores;
+    List<Integer> removed;
+    if (problem.kind() == SublayerKind.ATTENTION) {
+      try (TorchScope inner = TorchScope.open()) {
+        NDArray covariances = covariances(inner, problem);
+        scores = unitScores(covariances, problem.units());
+        removed = units(covariances, problem, scores);
+      }
+    } else {
+      scores = channelScores(problem);
+      removed = channels(problem, scores);
+    }
     return PruningOutcome.selecting(scope, problem, removed).withScores(scores);
   }
 
   /** J without each unit: the higher, the more redundant the unit. */
   static double[] unitScores(PruningProblem problem) {
     try (TorchScope scope = TorchScope.open()) {
-      List<Integer> all = IntStream.range(0, problem.units()).boxed().toList();
-      NDArray covariances = covariances(scope, problem);
-      return similarities(
-          covariances, problem.units(), all.stream().map(i -> without(all, i)).toList());
+      return unitScores(covariances(scope, problem), problem.units());
     }
   }
 
-  private List<Integer> units(PruningProblem problem, double... scores) {
+  private static double[] unitScores(NDArray covariances, int units) {
+    List<Integer> all = IntStream.range(0, units).boxed().toList();
+    return similarities(covariances, units, all.stream().map(i -> without(all, i)).toList());
+  }
+
+  private List<Integer> units(NDArray covariances, PruningProblem problem, double... scores) {
     List<Integer> redundantFirst =
         IntStream.range(0, problem.units())
             .boxed()
@@ -125,12 +134,9 @@ public record SlimLlm(Search search, boolean keepLowest) implements PruningMetho
     List<Integer> out = new ArrayList<>(redundantFirst.subList(0, problem.removed()));
     List<Integer> in = new ArrayList<>(redundantFirst.subList(problem.removed(), problem.units()));
     if (search != Search.NONE && !out.isEmpty()) {
-      try (TorchScope scope = TorchScope.open()) {
-        NDArray covariances = covariances(scope, problem);
-        boolean improved = sweep(covariances, problem.units(), in, out);
-        while (improved && search == Search.EXHAUSTIVE) {
-          improved = sweep(covariances, problem.units(), in, out);
-        }
+      boolean improved = sweep(covariances, problem.units(), in, out);
+      while (improved && search == Search.EXHAUSTIVE) {
+        improved = sweep(covariances, problem.units(), in, out);
       }
     }
     return out;

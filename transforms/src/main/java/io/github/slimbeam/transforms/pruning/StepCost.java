@@ -8,10 +8,10 @@ package io.github.slimbeam.transforms.pruning;
  *     which is what small products wait for
  */
 public record StepCost(double flops, double bytes) {
-  /** Nothing at all. */
+  /** The cost of work that is left out. */
   public static final StepCost NOTHING = new StepCost(0, 0);
 
-  /** One after the other. */
+  /** The cost of both, one after the other. */
   public StepCost plus(StepCost other) {
     return new StepCost(flops + other.flops, bytes + other.bytes);
   }

@@ -14,7 +14,7 @@ public record Engine(String name, Map<ServedModel.Form, Fit> fits) {
 
   /** Whether a program takes the directory. */
   public enum Verdict {
-    /** As it is written. */
+    /** Opens the directory as it is written. */
     YES,
     /** Its format has room for the widths, once somebody has converted the directory. */
     CONVERTED,

@@ -34,13 +34,13 @@ public record ServedModel(
       this.words = words;
     }
 
-    /** In words. */
+    /** The form, as {@code inspect} says it. */
     public String words() {
       return words;
     }
   }
 
-  /** Of a written configuration, that of a dense model included. */
+  /** What engines see of a written configuration, that of a dense model included. */
   public static ServedModel of(ModelConfig written) {
     return new ServedModel(
         written.json().path("architectures").path(0).asText(),

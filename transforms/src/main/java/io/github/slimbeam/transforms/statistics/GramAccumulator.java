@@ -96,7 +96,7 @@ public final class GramAccumulator implements AutoCloseable {
     }
   }
 
-  /** Tokens so far. */
+  /** How many tokens have been added so far. */
   public long count() {
     return count;
   }

@@ -29,7 +29,7 @@ public record TileGrid(int size, int tileSize) implements Serializable {
     }
   }
 
-  /** Tiles along one side. */
+  /** How many tiles there are along one side of the matrix. */
   public int side() {
     return (size + tileSize - 1) / tileSize;
   }
@@ -39,7 +39,7 @@ public record TileGrid(int size, int tileSize) implements Serializable {
     return index * tileSize;
   }
 
-  /** One past its last. */
+  /** The matrix row (or column) after the last of a tile row (or column). */
   public int end(int index) {
     return Math.min(size, (index + 1) * tileSize);
   }

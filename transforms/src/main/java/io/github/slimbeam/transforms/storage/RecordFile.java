@@ -3,10 +3,8 @@ package io.github.slimbeam.transforms.storage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.zip.CRC32C;
 import org.apache.avro.Schema;
 import org.apache.avro.file.DataFileReader;
 import org.apache.avro.file.DataFileWriter;
@@ -90,8 +88,8 @@ public final class RecordFile {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(bytes, null);
     new SpecificDatumWriter<T>(record.getSchema()).write(record, encoder);
-    CRC32C crc = new CRC32C();
-    crc.update(bytes.toByteArray());
-    return HexFormat.of().toHexDigits((int) crc.getValue());
+    Crc32c crc = new Crc32c();
+    crc.update(ByteBuffer.wrap(bytes.toByteArray()));
+    return crc.digits();
   }
 }

@@ -56,6 +56,15 @@ public interface Storage extends Serializable {
   /** The path of {@code name} within {@code directory}. */
   String resolve(String directory, String name);
 
+  /** A directory's path without slashes at its end, so that more can be put behind it. */
+  static String withoutSlash(String directory) {
+    int end = directory.length();
+    while (end > 0 && directory.charAt(end - 1) == '/') {
+      end--;
+    }
+    return directory.substring(0, end);
+  }
+
   /** Whether there is a file, not a directory, at this path. */
   boolean exists(String path) throws IOException;
 

@@ -16,7 +16,7 @@ public final class DeviceMemory {
 
   private DeviceMemory() {}
 
-  /** Work that needs memory. */
+  /** Work that may run out of the device's memory. */
   @FunctionalInterface
   public interface Work<T, E extends Exception> {
     T run() throws E;

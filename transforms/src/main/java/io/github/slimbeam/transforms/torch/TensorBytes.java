@@ -9,13 +9,12 @@ import io.github.slimbeam.transforms.checkpoint.SafetensorsFile;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
 import io.github.slimbeam.transforms.checkpoint.TensorEntry;
 import io.github.slimbeam.transforms.storage.BadInputException;
+import io.github.slimbeam.transforms.storage.Crc32c;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import java.util.HexFormat;
-import java.util.zip.CRC32C;
 
 /**
  * Tensors from and to safetensors files, in chunks, so that no tensor's size is bounded by a Java
@@ -104,7 +103,7 @@ public final class TensorBytes {
 
   /** The tensor rounded to a file type, in its own type. */
   public static NDArray rounded(TorchScope scope, NDArray tensor, DType dtype) {
-    return PROGRAM.call(scope, "rounded", tensor, number(dtype));
+    return PROGRAM.call(scope, "rounded", tensor, dtype.name());
   }
 
   /** A tensor to be written, rounded to {@code dtype}; it must live until the file is written. */
@@ -118,9 +117,9 @@ public final class TensorBytes {
 
   /** CRC-32C of the bytes that {@link #source} would write, as eight hexadecimal digits. */
   public static String checksum(NDArray tensor, DType dtype) throws IOException {
-    CRC32C crc = new CRC32C();
+    Crc32c crc = new Crc32c();
     forEachChunk(tensor, dtype, crc::update);
-    return HexFormat.of().toHexDigits((int) crc.getValue());
+    return crc.digits();
   }
 
   @FunctionalInterface
@@ -134,7 +133,7 @@ public final class TensorBytes {
       try (TorchScope scope = TorchScope.open()) {
         long count = Math.min(CHUNK_ELEMENTS, elements - at);
         sink.accept(
-            PROGRAM.call(scope, "take", tensor, at, count, number(dtype)).toByteBuffer(true));
+            PROGRAM.call(scope, "take", tensor, at, count, dtype.name()).toByteBuffer(true));
       }
     }
   }
@@ -158,17 +157,6 @@ public final class TensorBytes {
       case F16, BF16 -> DataType.FLOAT16;
       case I64 -> DataType.INT64;
       case I32 -> DataType.INT32;
-    };
-  }
-
-  private static int number(DType dtype) {
-    return switch (dtype) {
-      case F64 -> 7;
-      case F32 -> 6;
-      case F16 -> 5;
-      case BF16 -> 15;
-      case I64 -> 4;
-      case I32 -> 3;
     };
   }
 }

@@ -24,12 +24,14 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * TorchScript that stands beside a class: {@code Foo.py} beside {@code Foo}, holding one module
- * {@code Foo} without weights. It is zipped into the archive that libtorch reads, loaded once per
- * JVM, and called by method name; weights, shapes and devices arrive as arguments, so one module
- * serves every layer and thread.
+ * TorchScript that stands beside a class: {@code Foo.torchscript} beside {@code Foo}, holding one
+ * module {@code Foo} without weights. It is zipped into the archive that libtorch reads, with names
+ * for dtypes behind it, loaded once per JVM, and called by method name; weights, shapes and devices
+ * arrive as arguments, so one module serves every layer and thread.
  */
 public final class TorchProgram {
+  private static final String DTYPES = "dtypes";
+
   private final String name;
   private final byte[] archive;
   private PtSymbolBlock block;
@@ -41,15 +43,22 @@ public final class TorchProgram {
 
   /** The program beside {@code owner}. */
   public static TorchProgram of(Class<?> owner) {
-    String resource = owner.getSimpleName() + ".torchscript";
+    String name = owner.getSimpleName();
+    try {
+      return new TorchProgram(
+          name, archive(name, source(owner, name), source(TorchProgram.class, DTYPES)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static byte[] source(Class<?> owner, String name) throws IOException {
+    String resource = name + ".torchscript";
     try (InputStream in = owner.getResourceAsStream(resource)) {
       if (in == null) {
         throw new IllegalStateException("no resource " + resource + " beside " + owner.getName());
       }
-      return new TorchProgram(
-          owner.getSimpleName(), archive(owner.getSimpleName(), in.readAllBytes()));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return in.readAllBytes();
     }
   }
 
@@ -87,8 +96,7 @@ public final class TorchProgram {
       }
       PtSymbolBlock module = block();
       // Per thread. The optimiser would watch the first calls, and then on CUDA compile kernels of
-      // its own,
-      // which round otherwise than those of the first calls.
+      // its own, which round otherwise than those of the first calls.
       JniUtils.setGraphExecutorOptimize(false);
       try (IValue returned = IValueUtils.runMethod(module, method, values)) {
         return result.apply(returned);
@@ -151,15 +159,20 @@ public final class TorchProgram {
    * PyTorch's archive: the source, and two pickles of a few bytes that name its class and an empty
    * constant list.
    */
-  private static byte[] archive(String name, byte[] source) throws IOException {
+  private static byte[] archive(String name, byte[]... sources) throws IOException {
     byte[] type = ("c__torch__\n" + name + "\n)\u0081}b.").getBytes(StandardCharsets.ISO_8859_1);
     ByteArrayOutputStream data = new ByteArrayOutputStream();
     data.write(new byte[] {(byte) 0x80, 2});
     data.write(type);
+    ByteArrayOutputStream code = new ByteArrayOutputStream();
+    for (byte[] source : sources) {
+      code.write(source);
+      code.write('\n');
+    }
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
       put(zip, "data.pkl", data.toByteArray());
-      put(zip, "code/__torch__.py", source);
+      put(zip, "code/__torch__.py", code.toByteArray());
       put(zip, "constants.pkl", new byte[] {(byte) 0x80, 2, ')', '.'});
       put(zip, "version", "10\n".getBytes(StandardCharsets.US_ASCII));
       put(zip, "byteorder", "little".getBytes(StandardCharsets.US_ASCII));

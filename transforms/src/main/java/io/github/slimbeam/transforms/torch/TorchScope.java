@@ -61,7 +61,7 @@ public final class TorchScope implements AutoCloseable {
     return manager.create(wide);
   }
 
-  /** Zeros. */
+  /** A tensor of zeros, of this type and shape. */
   public NDArray zeros(DataType dtype, long... shape) {
     return manager.zeros(new Shape(shape), dtype);
   }

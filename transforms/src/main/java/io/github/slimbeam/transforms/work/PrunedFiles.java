@@ -2,7 +2,6 @@ package io.github.slimbeam.transforms.work;
 
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.SublayerKey;
-import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.storage.RecordFile;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
@@ -13,34 +12,24 @@ import java.util.UUID;
 
 /**
  * Pruned sub-layers in the work directory: new weights in a safetensors file, and a record that is
- * written last. Once there, a record is what every worker, attempt and submission goes by.
+ * written last. Once there, a record is what every worker, attempt and submission goes by; see
+ * {@link Finished}.
  *
  * @param storage where the work directory is
  * @param directory the work directory
  */
 public record PrunedFiles(Storage storage, String directory) implements Serializable {
   /** Matches every record, below the work directory. */
-  public static final String RECORDS = "pruned/*.avro";
+  static final String RECORDS = "pruned/*.avro";
 
   /** The record of a sub-layer that is finished. */
-  public Optional<PrunedSublayer> find(SublayerKey key) throws IOException {
+  Optional<PrunedSublayer> find(SublayerKey key) throws IOException {
     return RecordFile.find(storage, record(key), PrunedSublayer.class);
   }
 
   /** Whether a sub-layer is finished; cheaper than {@link #find}. */
-  public boolean has(SublayerKey key) throws IOException {
+  boolean has(SublayerKey key) throws IOException {
     return storage.exists(record(key));
-  }
-
-  /** Decoder layers, from the first on, of which both sub-layers are finished. */
-  public int finishedLayers(int layers) throws IOException {
-    int finished = 0;
-    while (finished < layers
-        && has(new SublayerKey(finished, SublayerKind.ATTENTION))
-        && has(new SublayerKey(finished, SublayerKind.FFN))) {
-      finished++;
-    }
-    return finished;
   }
 
   /** Calls a sub-layer finished; its weights must have been written. */

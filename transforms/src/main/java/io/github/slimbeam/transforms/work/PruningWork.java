@@ -3,7 +3,6 @@ package io.github.slimbeam.transforms.work;
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import io.github.slimbeam.transforms.ClaimWork;
-import io.github.slimbeam.transforms.PruneModel;
 import io.github.slimbeam.transforms.ReadWindows;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.statistics.TileGrid;
@@ -52,7 +51,7 @@ public record PruningWork(
   /** A run in a fresh directory below {@code parent}, so one that nothing can be taken up from. */
   public static PruningWork of(Storage storage, String model, String parent) {
     String id = UUID.randomUUID().toString().substring(0, 8);
-    return first(storage, model, parent.replaceAll("/+$", "") + "/slim-" + id, "1-" + id);
+    return first(storage, model, Storage.withoutSlash(parent) + "/slim-" + id, "1-" + id);
   }
 
   /**
@@ -84,9 +83,9 @@ public record PruningWork(
     return new PruningWork(storage, model, directory, submission, shards, tileSize, name);
   }
 
-  /** What is finished of the run. */
-  public PrunedFiles pruned() {
-    return new PrunedFiles(storage, directory);
+  /** What is done of the run already. */
+  public Finished finished() {
+    return new Finished(storage, directory);
   }
 
   /** This submission's claim on the directory. */
@@ -94,28 +93,9 @@ public record PruningWork(
     return new Claim(storage, directory, submission);
   }
 
-  /** Where {@link PruneModel#keepingWork} leaves the result's record. */
-  public String written() {
-    return storage.resolve(directory, "written.avro");
-  }
-
-  /** Where the hashes of the dense weights are kept. */
-  public String weights() {
-    return storage.resolve(directory, "weights.avro");
-  }
-
-  /** Whether a former submission finished the whole run. */
-  public boolean isWritten() throws IOException {
-    return storage.exists(written());
-  }
-
-  /**
-   * Whether a former job of the run left its windows, so that {@link ReadWindows} has them. Where
-   * the weights are not known yet, claiming the directory drops what is in it, so they do not
-   * count.
-   */
+  /** Whether the windows of all shards are kept, so that {@link ReadWindows} has them. */
   public boolean hasWindows() throws IOException {
-    return storage.exists(weights()) && windows().hasAll(shards);
+    return finished().hasWindows(shards);
   }
 
   public WindowFiles windows() {

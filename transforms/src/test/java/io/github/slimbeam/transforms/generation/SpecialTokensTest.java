@@ -44,6 +44,17 @@ class SpecialTokensTest {
   }
 
   @Test
+  void withoutABeginningTheFirstEndIsOne() throws IOException {
+    ObjectNode config = SmallModel.llama().config();
+    config.putArray("eos_token_id").add(9).add(2).add(7);
+    assertThat(of(config).first()).hasValue(1);
+    config.remove("bos_token_id");
+    assertThat(of(config).first()).hasValue(9);
+    config.remove("eos_token_id");
+    assertThat(of(config).first()).isEmpty();
+  }
+
+  @Test
   void namesTheFileAndTheEntryThatIsNoToken() throws IOException {
     assertThatThrownBy(() -> of(SmallModel.llama().config().put("eos_token_id", "</s>")))
         .isInstanceOf(BadInputException.class)

@@ -69,7 +69,7 @@ class FamilyTest {
   @MethodSource("io.github.slimbeam.transforms.model.Family#all")
   void everySublayerHasAClosingLinearBackToTheHiddenSize(Family family) {
     for (SublayerKind kind : SublayerKind.values()) {
-      Family.Linear closing = family.sublayer(kind).linears().get(Family.CLOSING);
+      Family.Linear closing = family.sublayer(kind).closing();
       assertThat(closing.rows()).isEqualTo(Family.Dimension.hidden);
       assertThat(closing.columns())
           .isEqualTo(

@@ -1,5 +1,6 @@
 package io.github.slimbeam.transforms.storage;
 
+import com.google.auto.service.AutoService;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.channels.ReadableByteChannel;
@@ -25,6 +26,7 @@ public final class MemoryFileSystem extends FileSystem<MemoryFileSystem.Id> {
   private static final Pattern GLOB = Pattern.compile("\\*\\*|.", Pattern.DOTALL);
 
   /** Registers the scheme. */
+  @AutoService(FileSystemRegistrar.class)
   public static final class Registrar implements FileSystemRegistrar {
     @Override
     public Iterable<FileSystem<?>> fromOptions(PipelineOptions options) {

@@ -40,6 +40,27 @@ class TorchProgramTest {
   }
 
   @Test
+  void dtypesHaveNames() {
+    try (TorchScope scope = TorchScope.open()) {
+      NDArray w = scope.float64(new double[] {3, 1.0009765625, 4, -70000}, 2, 2);
+      assertThat(PROGRAM.call(scope, "norms", w, 1).toDoubleArray())
+          .containsExactly(7, 70001.0009765625);
+      assertThat(rounded(scope, w, "F64")).containsExactly(3, 1.0009765625, 4, -70000);
+      assertThat(rounded(scope, w, "F32")).containsExactly(3, 1.0009765625, 4, -70000);
+      assertThat(rounded(scope, w, "F16"))
+          .containsExactly(3, 1.0009765625, 4, Double.NEGATIVE_INFINITY);
+      assertThat(rounded(scope, w, "BF16")).containsExactly(3, 1, 4, -70144);
+      assertThat(rounded(scope, w, "I32")).containsExactly(3, 1, 4, -70000);
+      assertThat(rounded(scope, w, "I64")).containsExactly(3, 1, 4, -70000);
+      assertThatThrownBy(() -> rounded(scope, w, "F8")).hasMessageContaining("F8");
+    }
+  }
+
+  private static double[] rounded(TorchScope scope, NDArray tensor, String type) {
+    return PROGRAM.call(scope, "rounded", tensor, type).toDoubleArray();
+  }
+
+  @Test
   void anErrorInTheScriptSurfacesAndLeavesTheProgramUsable() {
     try (TorchScope scope = TorchScope.open()) {
       NDArray a = scope.zeros(DataType.FLOAT64, 2, 3);
@@ -55,7 +76,7 @@ class TorchProgramTest {
   void aClassWithoutAProgramIsNamed() {
     assertThatThrownBy(() -> TorchProgram.of(String.class))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("no resource String.py beside java.lang.String");
+        .hasMessage("no resource String.torchscript beside java.lang.String");
   }
 
   @Test
