@@ -13,7 +13,10 @@ import java.util.HexFormat;
  * some of them would pass for text.
  */
 enum ForeignFormat {
-  PARQUET("5041523115", "a Parquet file", "let its name end in .parquet if it holds texts, or " + Remedy.pandas("read_parquet")),
+  PARQUET(
+      "5041523115",
+      "a Parquet file",
+      "let its name end in .parquet if it holds texts, or " + Remedy.pandas("read_parquet")),
   ARROW("4152524f57310000", "an Arrow (Feather) file", Remedy.pandas("read_feather")),
   ARROW_STREAM(
       "ffffffff",

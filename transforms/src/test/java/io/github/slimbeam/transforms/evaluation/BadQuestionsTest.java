@@ -54,7 +54,8 @@ class BadQuestionsTest {
     assertThatThrownBy(
             () -> reader(9, new ArrayList<>()).read("a", new ByteArrayInputStream(parquet)))
         .isInstanceOf(BadInputException.class)
-        .hasMessageStartingWith("a: not text but a Parquet file: let its name end in .parquet if it holds texts, or convert it to JSON lines");
+        .hasMessageStartingWith(
+            "a: not text but a Parquet file: let its name end in .parquet if it holds texts, or convert it to JSON lines");
   }
 
   @Test
