@@ -1,9 +1,10 @@
 package io.github.slimbeam.runners;
 
+import io.github.slimbeam.pipelines.command.CommandSyntax;
+import io.github.slimbeam.pipelines.command.DeclaredOptions;
 import io.github.slimbeam.pipelines.generate.Generate;
 import io.github.slimbeam.pipelines.generate.GenerateOptions;
 import io.github.slimbeam.pipelines.inspect.Inspect;
-import io.github.slimbeam.pipelines.inspect.InspectOptions;
 import io.github.slimbeam.pipelines.measure.Evaluate;
 import io.github.slimbeam.pipelines.measure.EvaluateOptions;
 import io.github.slimbeam.pipelines.measure.MeasurePerplexity;
@@ -12,14 +13,13 @@ import io.github.slimbeam.pipelines.prune.Benchmark;
 import io.github.slimbeam.pipelines.prune.BenchmarkOptions;
 import io.github.slimbeam.pipelines.prune.ListMethods;
 import io.github.slimbeam.pipelines.prune.Prune;
-import io.github.slimbeam.pipelines.prune.PruneOptions;
 import io.github.slimbeam.pipelines.report.Compare;
 import io.github.slimbeam.pipelines.report.CompareOptions;
 import io.github.slimbeam.pipelines.report.ReportOptions;
 import io.github.slimbeam.pipelines.report.WriteReport;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.util.List;
-import org.apache.beam.sdk.options.PipelineOptions;
+import picocli.CommandLine.Model.CommandSpec;
 
 /**
  * A command of the launcher.
@@ -32,7 +32,7 @@ record Command(
     String name,
     String purpose,
     String arguments,
-    Class<? extends PipelineOptions> options,
+    DeclaredOptions<?> options,
     boolean onRunner,
     Job job) {
 
@@ -48,61 +48,62 @@ record Command(
           onRunner(
               "prune",
               "Prune a model: calibration text in, a smaller checkpoint out.",
-              PruneOptions.class,
+              Prune.options(),
               Prune::main),
           here(
               "inspect",
               "Say what prune would make and take, without calibration: plan, sizes, time, memory, engines.",
               "",
-              InspectOptions.class,
+              Inspect.options(),
               Inspect::main),
           onRunner(
               "perplexity",
               "Measure a model, dense or pruned, on held-out text; prints one JSON line for each text.",
-              PerplexityOptions.class,
+              DeclaredOptions.of(PerplexityOptions.class),
               MeasurePerplexity::main),
           onRunner(
               "evaluate",
               "Let a model, dense or pruned, answer multiple-choice sets; prints JSON lines.",
-              EvaluateOptions.class,
+              DeclaredOptions.of(EvaluateOptions.class),
               Evaluate::main),
           here(
               "generate",
               "Let a model, dense or pruned, write a prompt on.",
               "",
-              GenerateOptions.class,
+              DeclaredOptions.of(GenerateOptions.class),
               Generate::main),
           here(
               "report",
               "Write a pruned model's report.html anew, from its report.json or pruning.json.",
               "",
-              ReportOptions.class,
+              DeclaredOptions.of(ReportOptions.class),
               WriteReport::main),
           here(
               "compare",
               "Put pruned models side by side in one page, and print a table of them in Markdown.",
               " A B …",
-              CompareOptions.class,
+              DeclaredOptions.of(CompareOptions.class),
               Compare::main),
           onRunner(
               "benchmark",
               "Prune a model in many ways and print a table of what comes out.",
-              BenchmarkOptions.class,
+              DeclaredOptions.of(BenchmarkOptions.class),
               Benchmark::main),
           here("methods", "List methods, recoveries and schedules.", "", null, ListMethods::main));
 
   private static Command onRunner(
-      String name, String purpose, Class<? extends PipelineOptions> options, Job job) {
+      String name, String purpose, DeclaredOptions<?> options, Job job) {
     return new Command(name, purpose, "", options, true, job);
   }
 
   private static Command here(
-      String name,
-      String purpose,
-      String arguments,
-      Class<? extends PipelineOptions> options,
-      Job job) {
+      String name, String purpose, String arguments, DeclaredOptions<?> options, Job job) {
     return new Command(name, purpose, arguments, options, false, job);
+  }
+
+  /** Its options in picocli's terms. */
+  CommandSpec spec() {
+    return (options == null ? CommandSpec.create() : CommandSyntax.of(options)).name(name);
   }
 
   /**

@@ -1,25 +1,23 @@
 package io.github.slimbeam.runners;
 
+import io.github.slimbeam.pipelines.command.DeclaredOption;
 import java.io.PrintStream;
-import java.lang.reflect.Method;
-import java.util.Arrays;
-import java.util.Comparator;
-import java.util.function.Function;
-import java.util.stream.Stream;
-import org.apache.beam.sdk.options.Default;
-import org.apache.beam.sdk.options.Description;
-import org.apache.beam.sdk.options.Validation;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Help.Ansi.Text;
+import picocli.CommandLine.Help.Column;
+import picocli.CommandLine.Help.Column.Overflow;
+import picocli.CommandLine.Help.Layout;
+import picocli.CommandLine.Help.TextTable;
+import picocli.CommandLine.Model.UsageMessageSpec;
 
 /**
  * Prints a command's options from their declarations: the required ones first, each with its
  * default.
  */
 final class Help {
-  /** Beam's own options are many, and told by Beam. */
-  private static final String OURS = "io.github.slimbeam.";
-
   private static final int WIDTH = 100;
-  private static final String INDENT = "      ";
+  private static final int INDENT = 6;
 
   private Help() {}
 
@@ -29,55 +27,56 @@ final class Help {
       out.println("It takes no options.");
       return;
     }
-    out.println();
-    out.println("slim " + command.name() + command.arguments() + " --option=value …");
-    Arrays.stream(command.options().getMethods())
-        .filter(m -> m.isAnnotationPresent(Description.class))
-        .filter(m -> m.getDeclaringClass().getName().startsWith(OURS))
-        .sorted(
-            Comparator.comparing((Method m) -> !m.isAnnotationPresent(Validation.Required.class))
-                .thenComparing(Help::name))
-        .forEach(m -> print(out, m));
-    out.println(
-        command.onRunner()
-            ? "Also any option of Beam and of the runner, such as --flinkMaster=host:port or --parallelism=4."
-            : "It runs in this process, without a runner. Also any option of Beam's file systems.");
+    CommandLine help = new CommandLine(command.spec());
+    help.getHelpSectionMap()
+        .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, page -> options(command, page));
+    help.getCommandSpec()
+        .usageMessage()
+        .synopsisHeading("%n")
+        .customSynopsis("slim " + command.name() + command.arguments() + " --option=value …")
+        .footer(
+            command.onRunner()
+                ? "Also any option of Beam and of the runner, such as --flinkMaster=host:port or --parallelism=4."
+                : "It runs in this process, without a runner. Also any option of Beam's file systems.")
+        .width(WIDTH + INDENT);
+    help.usage(out, Ansi.OFF);
   }
 
-  private static void print(PrintStream out, Method option) {
-    out.println("  --" + name(option) + trait(option));
-    StringBuilder line = new StringBuilder(INDENT);
-    for (String word : option.getAnnotation(Description.class).value().split(" ")) {
-      if (line.length() + word.length() > WIDTH) {
-        out.println(line.toString().stripTrailing());
-        line = new StringBuilder(INDENT);
-      }
-      line.append(word).append(' ');
-    }
-    out.println(line.toString().stripTrailing());
+  /** Each option in a line, and what it means below, as no column holds their names. */
+  private static String options(Command command, CommandLine.Help page) {
+    TextTable table =
+        TextTable.forColumns(
+            page.colorScheme(),
+            new Column(INDENT, 2, Overflow.SPAN),
+            new Column(WIDTH - INDENT, 0, Overflow.WRAP));
+    table.indentWrappedLines = 0;
+    Layout layout =
+        new Layout(
+            page.colorScheme(),
+            table,
+            (option, label, scheme) -> {
+              DeclaredOption declared =
+                  command.options().byName().get(option.longestName().substring("--".length()));
+              Text none = Ansi.OFF.text("");
+              return new Text[][] {
+                {Ansi.OFF.text(option.longestName() + trait(declared))},
+                {none, Ansi.OFF.text(declared.description())}
+              };
+            },
+            page.createDefaultParameterRenderer());
+    page.commandSpec()
+        .options()
+        .forEach(o -> layout.addOption(o, page.createDefaultParamLabelRenderer()));
+    return layout.toString();
   }
 
-  private static String name(Method option) {
-    String name = option.getName().substring("get".length());
-    return Character.toLowerCase(name.charAt(0)) + name.substring(1);
-  }
-
-  private static String trait(Method option) {
-    if (option.isAnnotationPresent(Validation.Required.class)) {
+  private static String trait(DeclaredOption option) {
+    if (option.isRequired()) {
       return " (required)";
     }
-    return Stream.of(
-            value(option.getAnnotation(Default.String.class), Default.String::value),
-            value(option.getAnnotation(Default.Double.class), Default.Double::value),
-            value(option.getAnnotation(Default.Integer.class), Default.Integer::value),
-            value(option.getAnnotation(Default.Long.class), Default.Long::value))
-        .filter(v -> v != null)
-        .findFirst()
-        .map(v -> " (default " + v + ")")
-        .orElse("");
-  }
-
-  private static <A> Object value(A annotation, Function<A, Object> value) {
-    return annotation == null ? null : value.apply(annotation);
+    // That a switch is off goes without saying.
+    return option.isSwitch()
+        ? ""
+        : option.defaultValue().map(value -> " (default " + value + ")").orElse("");
   }
 }

@@ -62,6 +62,11 @@ public final class Slim {
       Command.ALL.forEach(
           c -> System.out.printf(Locale.ROOT, "slim %-12s %s%n", c.name(), c.purpose()));
       System.out.println("slim COMMAND --help lists a command's options.");
+      System.out.println("source <(slim completion) lets bash complete commands and options.");
+      return 0;
+    }
+    if (name.equals("completion")) {
+      BashCompletion.print(System.out);
       return 0;
     }
     try {

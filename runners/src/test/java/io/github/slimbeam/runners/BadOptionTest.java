@@ -3,13 +3,12 @@ package io.github.slimbeam.runners;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.github.slimbeam.pipelines.command.DeclaredOption;
 import io.github.slimbeam.pipelines.command.PathOption;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
-import org.apache.beam.sdk.options.Description;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -265,28 +264,12 @@ class BadOptionTest {
     assertThat(
             Command.ALL.stream()
                 .filter(command -> command.options() != null)
-                .flatMap(command -> Arrays.stream(command.options().getMethods()))
-                .filter(method -> !method.isAnnotationPresent(PathOption.class))
-                .filter(method -> method.isAnnotationPresent(Description.class))
-                .filter(method -> method.getDeclaringClass().getName().startsWith("io.github.slim"))
-                .filter(method -> method.getReturnType() == String.class)
-                .map(method -> method.getName().substring("get".length()))
+                .flatMap(command -> command.options().byName().values().stream())
+                .filter(option -> !option.getter().isAnnotationPresent(PathOption.class))
+                .filter(option -> option.type() == String.class)
+                .map(DeclaredOption::name)
                 .distinct())
         .containsExactlyInAnyOrder(
-            "Method",
-            "Recovery",
-            "Schedule",
-            "Layout",
-            "Rounding",
-            "HeadScore",
-            "GroupSizes",
-            "Search",
-            "Device",
-            "Join",
-            "Prompt",
-            "Table",
-            "Ratios",
-            "Seeds",
-            "FlinkMaster");
+            "device", "prompt", "textField", "ratios", "seeds", "flinkMaster");
   }
 }

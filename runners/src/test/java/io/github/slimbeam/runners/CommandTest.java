@@ -13,8 +13,8 @@ class CommandTest {
     PipelineOptions options = PipelineOptionsFactory.create();
     for (Command command : Command.ALL) {
       if (command.options() != null) {
-        PipelineOptionsFactory.register(command.options());
-        assertThat(options.as(command.options())).as(command.name()).isNotNull();
+        PipelineOptionsFactory.register(command.options().type());
+        assertThat(options.as(command.options().type())).as(command.name()).isNotNull();
       }
     }
   }

@@ -10,6 +10,7 @@ import io.github.slimbeam.transforms.checkpoint.Checkpoint;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.storage.Sha256;
 import io.github.slimbeam.transforms.storage.Storage;
+import io.github.slimbeam.transforms.storage.UserText;
 import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
@@ -104,7 +105,7 @@ public final class ClaimWork
         .setCoder(windows.getCoder());
   }
 
-  /** By the names of the command line; the plan last, since options say better what differs. */
+  /** By the names of parameters; the plan last, since options say better what differs. */
   private List<RecipeOption> run() throws IOException {
     Model model = Model.open(work.storage(), work.model());
     List<RecipeOption> run = new ArrayList<>();
@@ -112,7 +113,7 @@ public final class ClaimWork
     run.addAll(recipe.getOptions());
     run.removeIf(option -> option.getName().equals("shards"));
     run.add(new RecipeOption("shards", String.valueOf(work.shards())));
-    run.replaceAll(option -> new RecipeOption("--" + option.getName(), option.getValue()));
+    run.replaceAll(o -> new RecipeOption(UserText.parameter(o.getName()), o.getValue()));
     run.add(new RecipeOption("tile size", String.valueOf(work.tileSize())));
     run.add(new RecipeOption("model", identity(model.checkpoint())));
     TokenizerFile.digest(work.storage(), work.model())

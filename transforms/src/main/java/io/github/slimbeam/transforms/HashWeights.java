@@ -92,7 +92,7 @@ final class HashWeights
       check(
           before.equals(after),
           "%s: the weights are not those that the run in %s was begun with: was %s, is %s. Put them back to continue"
-              + " it, or begin anew with --restart",
+              + " it, or begin anew with ⟨restart⟩",
           work.model(),
           work.directory(),
           before,

@@ -55,7 +55,7 @@ public final class ReadQuestions extends PTransform<PBegin, PCollection<ChoiceQu
 
   /** Only so many questions of each task, from the first on. */
   public ReadQuestions withLimit(int questions) {
-    check(questions > 0, "--limit=%d: expected a positive number", questions);
+    check(questions > 0, "⟨limit⟩=%d: expected a positive number", questions);
     return new ReadQuestions(sets, questions);
   }
 

@@ -82,7 +82,7 @@ public final class SampleSequences
 
   /** Number of windows. If not given: 128 of texts; of windows of token ids, all there are. */
   public SampleSequences withSequences(int sequences) {
-    check(sequences >= 1, "--sequences must be at least 1, found %d", sequences);
+    check(sequences >= 1, "⟨sequences⟩ must be at least 1, found %d", sequences);
     return with(new SampleRule(sequences, rule.seed(), rule.limits()));
   }
 

@@ -170,18 +170,17 @@ class ResumeTest {
       SmallRun run = SmallRun.on(drive);
       prune(run, drive, model -> model.between(0, 1));
       SmallRun again = run.submittedAgain();
-      refused(again, new Wanda(), again.windows(), drive, "--method was slimgpt, is wanda");
+      refused(again, new Wanda(), again.windows(), drive, "method was slimgpt, is wanda");
       SlimGpt damped =
           new SlimGpt(SlimGpt.defaults().headScore(), SlimGpt.defaults().groupSizes(), 0.5);
-      refused(again, damped, again.windows(), drive, "--damping was 0.01, is 0.5.");
+      refused(again, damped, again.windows(), drive, "damping was 0.01, is 0.5.");
       refused(
           again,
           SmallRun.METHOD,
           again.windows().subList(1, 14),
           drive,
           "calibration windows was 14 of digest");
-      refused(
-          again.withShards(4), SmallRun.METHOD, again.windows(), drive, "--shards was 3, is 4.");
+      refused(again.withShards(4), SmallRun.METHOD, again.windows(), drive, "shards was 3, is 4.");
       assertThat(finished(run)).hasSize(2);
     }
   }

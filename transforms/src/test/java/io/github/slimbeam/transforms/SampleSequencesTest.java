@@ -186,9 +186,9 @@ class SampleSequencesTest {
       value = {
         "empty | no text and no input_ids in the calibration files: they are empty",
         "mixed | both texts and windows of input_ids (such as w:1): calibrate on the one or the other",
-        "short | but 24 were asked for: lower --sequences or --sequenceLength, or give more text",
-        "few | found 1 windows of input_ids, but 24 were asked for: lower --sequences, or give more windows",
-        "long | w:1: a window of 129 tokens, expected at most 128: cut it, or raise --sequenceLength",
+        "short | but 24 were asked for: lower sequences or sequenceLength, or give more text",
+        "few | found 1 windows of input_ids, but 24 were asked for: lower sequences, or give more windows",
+        "long | w:1: a window of 129 tokens, expected at most 128: cut it, or raise sequenceLength",
         "foreign | w:1: token id 1024, but the vocabulary has 1024 tokens",
         "void | w:1: neither text nor tokens",
       })
@@ -232,7 +232,7 @@ class SampleSequencesTest {
   void rejectsImpossibleOptions() {
     assertThatThrownBy(() -> SAMPLE.withSequences(0))
         .isInstanceOf(BadInputException.class)
-        .hasMessage("--sequences must be at least 1, found 0");
+        .hasMessage("sequences must be at least 1, found 0");
     TestPipeline pipeline = TestPipeline.create();
     PCollection<CalibrationText> endless =
         pipeline

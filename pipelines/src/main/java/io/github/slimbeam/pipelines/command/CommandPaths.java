@@ -11,7 +11,6 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.apache.beam.sdk.options.PipelineOptions;
 
 /**
  * The one place where what a user writes for a path becomes the path that everything else sees: see
@@ -21,9 +20,6 @@ public final class CommandPaths {
   private static final Pattern OPTION = Pattern.compile("--([\\w.-]+)=(.*)", Pattern.DOTALL);
   private static final Pattern NAMED = Pattern.compile("([\\w.-]+=)(.*)", Pattern.DOTALL);
 
-  /** Beam's, which cannot be annotated. */
-  private static final String TEMP_LOCATION = "tempLocation";
-
   private CommandPaths() {}
 
   /**
@@ -32,13 +28,13 @@ public final class CommandPaths {
    * @throws io.github.slimbeam.transforms.storage.BadInputException naming the option whose path is
    *     empty or cannot be
    */
-  public static String[] resolve(Class<? extends PipelineOptions> type, String... words) {
-    return rewrite(type, UnaryOperator.identity(), words);
+  public static String[] resolve(DeclaredOptions<?> declared, String... words) {
+    return rewrite(declared, UnaryOperator.identity(), words);
   }
 
   /** The same, with local paths completed, so that they mean the same in another directory. */
-  public static String[] absolute(Class<? extends PipelineOptions> type, String... words) {
-    return rewrite(type, CommandPaths::absolute, words);
+  public static String[] absolute(DeclaredOptions<?> declared, String... words) {
+    return rewrite(declared, CommandPaths::absolute, words);
   }
 
   /** One path that is no option's. */
@@ -58,8 +54,7 @@ public final class CommandPaths {
   }
 
   private static String[] rewrite(
-      Class<? extends PipelineOptions> type, UnaryOperator<String> completion, String... words) {
-    DeclaredOptions declared = DeclaredOptions.of(type);
+      DeclaredOptions<?> declared, UnaryOperator<String> completion, String... words) {
     return Arrays.stream(words)
         .map(
             word -> {
@@ -68,9 +63,6 @@ public final class CommandPaths {
                 return word;
               }
               String name = option.group(1);
-              if (name.equals(TEMP_LOCATION)) {
-                return rewrite(name, PathOption.Kind.PATH, option.group(2), completion);
-              }
               return declared
                   .path(name)
                   .map(path -> rewrite(name, path.value(), option.group(2), completion))

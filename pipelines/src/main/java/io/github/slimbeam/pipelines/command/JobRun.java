@@ -15,8 +15,6 @@ public final class JobRun {
    */
   private static final long STACK_BYTES = 256L << 20;
 
-  private static final String MARK = BadInputException.class.getName() + ": ";
-
   private JobRun() {}
 
   /**
@@ -67,14 +65,12 @@ public final class JobRun {
         return bad;
       }
     }
-    StringWriter trace = new StringWriter();
-    failure.printStackTrace(new PrintWriter(trace));
-    String text = trace.toString();
-    int mark = text.indexOf(MARK);
-    if (mark >= 0) {
-      return new BadInputException(
-          text.substring(mark + MARK.length()).split("\\R", 2)[0], failure);
-    }
-    return new IllegalStateException("the job failed: " + FailureReason.of(text), failure);
+    StringWriter printed = new StringWriter();
+    failure.printStackTrace(new PrintWriter(printed));
+    String trace = printed.toString();
+    return BadInputException.in(trace, failure)
+        .<RuntimeException>map(bad -> bad)
+        .orElseGet(
+            () -> new IllegalStateException("the job failed: " + FailureReason.of(trace), failure));
   }
 }

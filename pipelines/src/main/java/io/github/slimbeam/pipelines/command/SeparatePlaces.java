@@ -5,13 +5,10 @@ import io.github.slimbeam.transforms.filesystems.FilePath;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.beam.sdk.options.PipelineOptions;
 
@@ -40,15 +37,15 @@ public final class SeparatePlaces {
    *
    * @throws BadInputException naming a pattern that matches no file
    */
-  public static <T extends PipelineOptions> SeparatePlaces readBy(Class<T> type, T options)
-      throws IOException {
+  public static <T extends PipelineOptions> SeparatePlaces readBy(
+      DeclaredOptions<T> declared, T options) throws IOException {
     SeparatePlaces places = new SeparatePlaces();
-    for (Map.Entry<String, Method> option : DeclaredOptions.of(type).getters().entrySet()) {
-      PathOption path = option.getValue().getAnnotation(PathOption.class);
-      String value = path == null || path.written() ? null : value(option.getValue(), options);
+    for (DeclaredOption option : declared.byName().values()) {
+      PathOption path = option.path().filter(p -> !p.written()).orElse(null);
+      String value = path == null ? null : (String) option.in(options);
       if (value != null) {
         for (String file : files(path.value(), value)) {
-          places.read("--" + option.getKey(), file);
+          places.read("--" + option.name(), file);
         }
       }
     }
@@ -131,13 +128,5 @@ public final class SeparatePlaces {
     return kind == PathOption.Kind.PATTERNS || kind == PathOption.Kind.NAMED_PATTERNS
         ? each.stream().flatMap(pattern -> ReadTexts.files(pattern).stream()).toList()
         : each;
-  }
-
-  private static String value(Method getter, PipelineOptions options) {
-    try {
-      return (String) getter.invoke(options);
-    } catch (IllegalAccessException | InvocationTargetException e) {
-      throw new IllegalStateException(getter + " cannot be called", e);
-    }
   }
 }

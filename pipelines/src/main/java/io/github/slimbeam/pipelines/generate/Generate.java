@@ -4,6 +4,8 @@ import static io.github.slimbeam.transforms.storage.BadInputException.check;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.github.slimbeam.pipelines.command.CommandLine;
+import io.github.slimbeam.pipelines.command.DeclaredOptions;
+import io.github.slimbeam.pipelines.command.OptionNames;
 import io.github.slimbeam.transforms.calibration.TokenizerFile;
 import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.generation.CachedModel;
@@ -20,8 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
-import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.options.PipelineOptionsFactory;
 
 /**
  * Lets a model write prompts on: text in, text out, in this process and without a runner. The
@@ -50,9 +50,10 @@ public final class Generate implements AutoCloseable {
 
   /** Writes the prompts on that the options name; throws where it fails. */
   public static void main(String[] args) throws IOException {
-    PipelineOptionsFactory.register(GenerateOptions.class);
-    GenerateOptions options = CommandLine.options(GenerateOptions.class, args);
-    FileSystems.setDefaultPipelineOptions(options);
+    CommandLine.run(DeclaredOptions.of(GenerateOptions.class), args, Generate::run);
+  }
+
+  private static void run(GenerateOptions options) throws IOException {
     Storage storage = new FileSystemsStorage();
     Sampling sampling =
         new Sampling(
@@ -125,7 +126,7 @@ public final class Generate implements AutoCloseable {
         tokens.length,
         count,
         count / ((System.nanoTime() - begun) / 1e9),
-        continuation.end().description());
+        OptionNames.in(continuation.end().description()));
   }
 
   private int[] tokens(String prompt) {

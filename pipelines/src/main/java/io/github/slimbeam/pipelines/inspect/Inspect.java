@@ -2,6 +2,8 @@ package io.github.slimbeam.pipelines.inspect;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.slimbeam.pipelines.command.CommandLine;
+import io.github.slimbeam.pipelines.command.DeclaredOptions;
+import io.github.slimbeam.pipelines.prune.MethodRow;
 import io.github.slimbeam.pipelines.prune.PruneRecipes;
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.transforms.cost.PruneRun;
@@ -18,8 +20,6 @@ import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.serving.ServedModel;
 import io.github.slimbeam.transforms.torch.TorchDevice;
 import java.io.IOException;
-import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.options.PipelineOptionsFactory;
 
 /**
  * Says what {@code prune} with the same options would make, and take, without calibration: the
@@ -31,8 +31,15 @@ public final class Inspect {
 
   /** Prints the description; throws where {@code prune} would refuse the options. */
   public static void main(String[] args) throws IOException {
-    PipelineOptionsFactory.register(InspectOptions.class);
-    InspectOptions options = CommandLine.options(InspectOptions.class, args);
+    CommandLine.run(options(), args, Inspect::print);
+  }
+
+  /** What the command takes. */
+  public static DeclaredOptions<InspectOptions> options() {
+    return MethodRow.with(InspectOptions.class);
+  }
+
+  private static void print(InspectOptions options) throws IOException {
     Inspection inspection = inspect(options);
     if (options.getJson()) {
       System.out.println(
@@ -43,7 +50,6 @@ public final class Inspect {
   }
 
   private static Inspection inspect(InspectOptions options) throws IOException {
-    FileSystems.setDefaultPipelineOptions(options);
     TorchDevice.check(options.getDevice());
     Model model = Model.describe(new FileSystemsStorage(), options.getModel());
     ModelConfig dense = model.config();
@@ -76,7 +82,7 @@ public final class Inspect {
     ServedModel served = ServedModel.of(after);
     return new Inspection(
         before,
-        PlannedPruning.Recipe.of(method, request, options.getLayout()),
+        PlannedPruning.Recipe.of(method, request, options.getLayout().optionName()),
         PlannedPruning.of(request, plan, dense),
         result,
         RunEstimate.of(run, Rates.measure(options.getDevice())),

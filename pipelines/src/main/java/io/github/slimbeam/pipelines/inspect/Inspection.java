@@ -1,5 +1,6 @@
 package io.github.slimbeam.pipelines.inspect;
 
+import io.github.slimbeam.pipelines.command.OptionNames;
 import io.github.slimbeam.transforms.serving.Engine;
 import io.github.slimbeam.transforms.serving.Quantisation;
 import io.github.slimbeam.transforms.serving.ServedModel;
@@ -33,7 +34,10 @@ record Inspection(
       return Engine.ALL.stream()
           .map(
               engine ->
-                  new EngineFit(engine.name(), engine.of(model).verdict(), engine.of(model).how()))
+                  new EngineFit(
+                      engine.name(),
+                      engine.of(model).verdict(),
+                      OptionNames.in(engine.of(model).how())))
           .toList();
     }
   }

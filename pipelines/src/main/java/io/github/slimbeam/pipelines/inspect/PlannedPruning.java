@@ -1,6 +1,7 @@
 package io.github.slimbeam.pipelines.inspect;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.github.slimbeam.pipelines.command.OptionNames;
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.SublayerTarget;
@@ -67,7 +68,7 @@ record PlannedPruning(boolean known, List<Layer> layers, String shortfall) {
             .filter(target -> target.getSublayer().getKind() == SublayerKind.ATTENTION)
             .map(target -> layer(target, dense.layers(), after))
             .toList(),
-        Shortfall.of(request, plan, dense).orElse(null));
+        Shortfall.of(request, plan, dense).map(OptionNames::in).orElse(null));
   }
 
   private static Layer layer(

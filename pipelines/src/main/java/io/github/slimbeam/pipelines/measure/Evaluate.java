@@ -2,6 +2,7 @@ package io.github.slimbeam.pipelines.measure;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.slimbeam.pipelines.command.CommandLine;
+import io.github.slimbeam.pipelines.command.DeclaredOptions;
 import io.github.slimbeam.pipelines.command.DeviceOptions;
 import io.github.slimbeam.pipelines.command.JobRun;
 import io.github.slimbeam.pipelines.command.TemporaryDirectory;
@@ -23,8 +24,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.beam.sdk.Pipeline;
-import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.values.PCollection;
 
 /** Measures how many multiple-choice questions models answer rightly, zero-shot. */
@@ -33,9 +32,10 @@ public final class Evaluate {
 
   /** Runs the job with command-line options; throws where it fails. */
   public static void main(String[] args) throws IOException {
-    PipelineOptionsFactory.register(EvaluateOptions.class);
-    EvaluateOptions options = CommandLine.options(EvaluateOptions.class, args);
-    FileSystems.setDefaultPipelineOptions(options);
+    CommandLine.run(DeclaredOptions.of(EvaluateOptions.class), args, Evaluate::run);
+  }
+
+  private static void run(EvaluateOptions options) throws IOException {
     Storage storage = new FileSystemsStorage();
     Model.open(storage, options.getModel());
     TokenizerFile.open(storage, options.getModel()).close();

@@ -1,6 +1,7 @@
 package io.github.slimbeam.pipelines.measure;
 
 import io.github.slimbeam.pipelines.command.CommandLine;
+import io.github.slimbeam.pipelines.command.DeclaredOptions;
 import io.github.slimbeam.pipelines.command.DeviceOptions;
 import io.github.slimbeam.pipelines.command.JobRun;
 import io.github.slimbeam.pipelines.command.TemporaryDirectory;
@@ -13,7 +14,6 @@ import io.github.slimbeam.transforms.EvaluatePerplexity;
 import io.github.slimbeam.transforms.KeepRecord;
 import io.github.slimbeam.transforms.ReadHeldOutText;
 import io.github.slimbeam.transforms.ReadTexts;
-import io.github.slimbeam.transforms.calibration.TextJoin;
 import io.github.slimbeam.transforms.calibration.WindowProtocol;
 import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.model.Model;
@@ -23,8 +23,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.beam.sdk.Pipeline;
-import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.values.PCollection;
 
 /**
@@ -37,15 +35,16 @@ public final class MeasurePerplexity {
 
   /** Runs the job with command-line options; throws where it fails. */
   public static void main(String[] args) throws IOException {
-    PipelineOptionsFactory.register(PerplexityOptions.class);
-    PerplexityOptions options = CommandLine.options(PerplexityOptions.class, args);
-    FileSystems.setDefaultPipelineOptions(options);
+    CommandLine.run(DeclaredOptions.of(PerplexityOptions.class), args, MeasurePerplexity::run);
+  }
+
+  private static void run(PerplexityOptions options) throws IOException {
     Model model = Model.open(new FileSystemsStorage(), options.getModel());
     ReadTexts.remarks(options.getText()).forEach(System.err::println);
     WindowProtocol protocol =
         new WindowProtocol(
             CommandLine.sequenceLength(options.getSequenceLength(), model.config()),
-            CommandLine.choice("join", options.getJoin(), TextJoin.values(), TextJoin::optionName),
+            options.getJoin(),
             options.getAddSpecialTokens());
     print(measure(options, List.of(options.getModel()), options.getText(), protocol));
   }

@@ -3,6 +3,7 @@ package io.github.slimbeam.pipelines.measure;
 import io.github.slimbeam.pipelines.command.DeviceOptions;
 import io.github.slimbeam.pipelines.command.PathOption;
 import io.github.slimbeam.pipelines.command.TextOptions;
+import io.github.slimbeam.transforms.calibration.TextJoin;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 import org.apache.beam.sdk.options.Validation;
@@ -33,11 +34,11 @@ public interface PerplexityOptions extends DeviceOptions, TextOptions {
   void setSequenceLength(int value);
 
   @Description(
-      "What stands between the texts of JSON lines or Parquet: blankLine (GPTQ's protocol), newline, space")
-  @Default.String("blankLine")
-  String getJoin();
+      "What stands between the texts of JSON lines or Parquet; blankLine is GPTQ's protocol")
+  @Default.Enum("BLANK_LINE")
+  TextJoin getJoin();
 
-  void setJoin(String value);
+  void setJoin(TextJoin value);
 
   @Description(
       "Put the tokenizer's special tokens, such as <s>, around each text, as GPTQ's code does; never around windows")

@@ -1,9 +1,8 @@
 package io.github.slimbeam.pipelines.prune;
 
-import static io.github.slimbeam.transforms.storage.BadInputException.check;
-
 import io.github.slimbeam.pipelines.command.CommandLine;
 import io.github.slimbeam.pipelines.command.DeclaredOptions;
+import io.github.slimbeam.pipelines.command.OptionNames;
 import io.github.slimbeam.pipelines.command.TemporaryDirectory;
 import io.github.slimbeam.pipelines.measure.MeasurePerplexity;
 import io.github.slimbeam.pipelines.report.Table;
@@ -18,88 +17,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
-import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.options.PipelineOptionsFactory;
 
 /**
  * Prunes a model in many ways and prints one Markdown table: dense first, then a row for each way,
  * with removed share and perplexity at each ratio. The tables of results come from it.
  */
 public final class Benchmark {
-
-  /** A row: its label, and what is added to the prune command. */
-  private record Row(String label, List<String> options) {
-    static Row of(String label, String... options) {
-      return new Row(label, List.of(options));
-    }
-  }
-
-  private static final Map<String, List<Row>> TABLES =
-      Map.of(
-          "methods",
-          List.of(
-              Row.of("SlimGPT", "--method=slimgpt"),
-              Row.of(
-                  "SlimGPT, grouped score (the paper's)",
-                  "--method=slimgpt",
-                  "--headScore=grouped"),
-              Row.of("SlimLLM", "--method=slimllm"),
-              Row.of("FLAP", "--method=flap"),
-              Row.of("FLAP, uniform", "--method=flap", "--schedule=uniform"),
-              Row.of("Wanda-sp", "--method=wanda"),
-              Row.of("magnitude", "--method=magnitude"),
-              Row.of("random", "--method=random")),
-          "recoveries",
-          List.of(
-              Row.of("SlimGPT, none", "--method=slimgpt", "--recovery=none"),
-              Row.of("SlimGPT, bias", "--method=slimgpt", "--recovery=bias"),
-              Row.of("SlimGPT, regression", "--method=slimgpt", "--recovery=regression"),
-              Row.of("SlimGPT, compensation (its own)", "--method=slimgpt"),
-              Row.of("SlimGPT, leastSquares", "--method=slimgpt", "--recovery=leastSquares"),
-              Row.of("SlimLLM, none", "--method=slimllm", "--recovery=none"),
-              Row.of("SlimLLM, bias", "--method=slimllm", "--recovery=bias"),
-              Row.of("SlimLLM, regression (its own)", "--method=slimllm"),
-              Row.of("SlimLLM, compensation", "--method=slimllm", "--recovery=compensation"),
-              Row.of("SlimLLM, leastSquares", "--method=slimllm", "--recovery=leastSquares")),
-          "scores",
-          List.of(
-              Row.of("exact score, logarithmic", "--method=slimgpt"),
-              Row.of("exact score, uniform", "--method=slimgpt", "--schedule=uniform"),
-              Row.of("grouped score, logarithmic", "--method=slimgpt", "--headScore=grouped"),
-              Row.of(
-                  "grouped score, uniform",
-                  "--method=slimgpt",
-                  "--headScore=grouped",
-                  "--schedule=uniform")),
-          "slimgpt",
-          List.of(
-              Row.of("exact score, logarithmic", "--method=slimgpt"),
-              Row.of("grouped score (the paper's)", "--method=slimgpt", "--headScore=grouped"),
-              Row.of("diagonal score (without GCD)", "--method=slimgpt", "--headScore=diagonal"),
-              Row.of("authors' group sizes", "--method=slimgpt", "--groupSizes=authors"),
-              Row.of("fixed group size (without DGS)", "--method=slimgpt", "--groupSizes=fixed"),
-              Row.of("linear", "--method=slimgpt", "--schedule=linear"),
-              Row.of("uniform", "--method=slimgpt", "--schedule=uniform"),
-              Row.of(
-                  "uniform, grouped score",
-                  "--method=slimgpt",
-                  "--schedule=uniform",
-                  "--headScore=grouped"),
-              Row.of(
-                  "decreasing-logarithmic",
-                  "--method=slimgpt",
-                  "--schedule=decreasing-logarithmic"),
-              Row.of("decreasing-linear", "--method=slimgpt", "--schedule=decreasing-linear")),
-          "slimllm",
-          List.of(
-              Row.of("SlimLLM", "--method=slimllm"),
-              Row.of("without greedy search", "--method=slimllm", "--search=none"),
-              Row.of("exhaustive search", "--method=slimllm", "--search=exhaustive"),
-              Row.of("without regression", "--method=slimllm", "--recovery=none"),
-              Row.of("without layer ratios (uniform)", "--method=slimllm", "--schedule=uniform"),
-              Row.of("without sparing the lowest 1 %", "--method=slimllm", "--keepLowest=false")));
 
   private final BenchmarkOptions options;
   private final String[] runner;
@@ -114,20 +37,17 @@ public final class Benchmark {
 
   /** Runs the job with command-line options; throws where it fails. */
   public static void main(String[] args) throws IOException {
-    PipelineOptionsFactory.register(BenchmarkOptions.class);
-    PipelineOptionsFactory.register(PruneOptions.class);
-    BenchmarkOptions options = CommandLine.options(BenchmarkOptions.class, args);
-    check(
-        TABLES.containsKey(options.getTable()),
-        "--table=%s: expected one of %s",
-        options.getTable(),
-        TABLES.keySet().stream().sorted().toList());
-    FileSystems.setDefaultPipelineOptions(options);
-    Set<String> own = DeclaredOptions.of(BenchmarkOptions.class).getters().keySet();
+    // What a row is pruned with may be said as well.
+    Prune.options().register();
+    DeclaredOptions<BenchmarkOptions> own = DeclaredOptions.of(BenchmarkOptions.class);
     String[] runner =
         Arrays.stream(args)
-            .filter(a -> !own.contains(a.substring("--".length()).split("=", 2)[0]))
+            .filter(a -> !own.byName().containsKey(a.substring("--".length()).split("=", 2)[0]))
             .toArray(String[]::new);
+    CommandLine.run(own, args, options -> run(options, runner));
+  }
+
+  private static void run(BenchmarkOptions options, String... runner) throws IOException {
     new Benchmark(options, runner).print(System.out);
   }
 
@@ -143,7 +63,7 @@ public final class Benchmark {
     String perplexity = String.format(Locale.ROOT, "%.3f", perplexity(options.getModel()));
     ratios.forEach(ratio -> dense.addAll(List.of("0", perplexity)));
     table.row(dense).markdown().forEach(out::println);
-    for (Row row : TABLES.get(options.getTable())) {
+    for (BenchmarkTable.Row row : options.getTable().rows()) {
       List<String> cells = new ArrayList<>(List.of(row.label()));
       for (String ratio : ratios) {
         cells.addAll(cells(row, ratio, seeds));
@@ -153,7 +73,8 @@ public final class Benchmark {
     }
   }
 
-  private List<String> cells(Row row, String ratio, List<String> seeds) throws IOException {
+  private List<String> cells(BenchmarkTable.Row row, String ratio, List<String> seeds)
+      throws IOException {
     List<String> perplexities = new ArrayList<>();
     double share = 0;
     for (String seed : seeds) {
@@ -161,10 +82,10 @@ public final class Benchmark {
         String output = place.path() + "/model";
         try {
           Prune.prune(
-              CommandLine.options(PruneOptions.class, arguments(row, ratio, seed, output)),
+              CommandLine.options(Prune.options(), arguments(row, ratio, seed, output)),
               new StageTable());
         } catch (BadInputException e) {
-          System.err.println(row.label() + " at " + ratio + ": " + e.getMessage());
+          System.err.println(row.label() + " at " + ratio + ": " + OptionNames.in(e.text()));
           return List.of("", "not possible");
         }
         share += PruningJson.read(new FileSystemsStorage(), output).getRemovedShare();
@@ -175,7 +96,7 @@ public final class Benchmark {
         String.format(Locale.ROOT, "%.3f", share / seeds.size()), String.join(" ", perplexities));
   }
 
-  private String[] arguments(Row row, String ratio, String seed, String output) {
+  private String[] arguments(BenchmarkTable.Row row, String ratio, String seed, String output) {
     List<String> arguments = new ArrayList<>(Arrays.asList(runner));
     arguments.addAll(row.options());
     arguments.add("--model=" + options.getModel());

@@ -30,12 +30,11 @@ public interface BenchmarkOptions extends DeviceOptions {
 
   void setEvaluation(String value);
 
-  @Description(
-      "Which table: methods, recoveries, scores, slimgpt (its ablations), slimllm (its ablations)")
-  @Default.String("methods")
-  String getTable();
+  @Description("Which table; those by the name of a method are its ablations")
+  @Default.Enum("METHODS")
+  BenchmarkTable getTable();
 
-  void setTable(String value);
+  void setTable(BenchmarkTable value);
 
   @Description("Ratios, a comma-separated list")
   @Default.String("0.2,0.3,0.5")

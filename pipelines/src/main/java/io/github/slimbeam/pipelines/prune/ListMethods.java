@@ -22,9 +22,9 @@ public final class ListMethods {
 
   static void print(PrintStream out) {
     out.println("methods (--method), each with its own recovery and schedule:");
-    for (PruningMethod method : PruneRecipes.METHODS) {
-      out.println("  " + method.name());
-      facts(method).text(4).forEach(out::println);
+    for (MethodRow row : MethodRow.values()) {
+      out.println("  " + row.optionName());
+      facts(row.defaults()).text(4).forEach(out::println);
     }
     List<String> recoveries = Arrays.stream(Recovery.values()).map(Recovery::optionName).toList();
     out.println("recoveries (--recovery), for any method: " + String.join(", ", recoveries));

@@ -1,7 +1,9 @@
 package io.github.slimbeam.pipelines.prune;
 
 import io.github.slimbeam.pipelines.command.CommandLine;
+import io.github.slimbeam.pipelines.command.DeclaredOptions;
 import io.github.slimbeam.pipelines.command.JobRun;
+import io.github.slimbeam.pipelines.command.OptionNames;
 import io.github.slimbeam.pipelines.command.SeparatePlaces;
 import io.github.slimbeam.pipelines.command.WritablePlace;
 import io.github.slimbeam.schemas.CalibrationDigest;
@@ -23,8 +25,6 @@ import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
 import org.apache.beam.sdk.Pipeline;
-import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.transforms.View;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
@@ -56,13 +56,16 @@ public final class Prune {
 
   /** Runs the job with command-line options; throws where it fails. */
   public static void main(String[] args) throws IOException {
-    PipelineOptionsFactory.register(PruneOptions.class);
-    run(CommandLine.options(PruneOptions.class, args));
+    CommandLine.run(options(), args, Prune::run);
+  }
+
+  /** What the command takes. */
+  public static DeclaredOptions<PruneOptions> options() {
+    return MethodRow.with(PruneOptions.class);
   }
 
   /** Runs the job, says what came out, measures and reports it. */
   private static void run(PruneOptions options) throws IOException {
-    FileSystems.setDefaultPipelineOptions(options);
     RunMeasurement evaluation = RunMeasurement.of(options);
     long begun = System.nanoTime();
     StageTable stages = new StageTable();
@@ -89,7 +92,7 @@ public final class Prune {
   }
 
   static void checkPlaces(PruneOptions options) throws IOException {
-    SeparatePlaces places = SeparatePlaces.readBy(PruneOptions.class, options);
+    SeparatePlaces places = SeparatePlaces.readBy(options(), options);
     places.made("--output", options.getOutput());
     places.made(
         options.getWorkDirectory() == null ? "the work directory of --output" : "--workDirectory",
@@ -112,7 +115,7 @@ public final class Prune {
     PruneRecipes.idleWorkers(options, work.shards()).ifPresent(System.err::println);
     if (!plan.needsData()) {
       Shortfall.of(plan, plan.plan(model.config()), model.config())
-          .ifPresent(text -> System.err.println("warning: " + text));
+          .ifPresent(text -> System.err.println("warning: " + OptionNames.in(text)));
     }
     if (options.getRestart()) {
       work.claim().clear();

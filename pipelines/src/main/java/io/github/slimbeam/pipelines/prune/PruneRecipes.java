@@ -2,7 +2,6 @@ package io.github.slimbeam.pipelines.prune;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
-import io.github.slimbeam.pipelines.command.CommandLine;
 import io.github.slimbeam.schemas.PruningRecipe;
 import io.github.slimbeam.schemas.RecipeOption;
 import io.github.slimbeam.transforms.calibration.SampleRule;
@@ -11,18 +10,9 @@ import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.planning.Layout;
 import io.github.slimbeam.transforms.planning.PlanRequest;
 import io.github.slimbeam.transforms.planning.Plans;
-import io.github.slimbeam.transforms.planning.RatioSchedule;
+import io.github.slimbeam.transforms.planning.Schedule;
 import io.github.slimbeam.transforms.pruning.Combination;
-import io.github.slimbeam.transforms.pruning.Flap;
-import io.github.slimbeam.transforms.pruning.GroupSizes;
-import io.github.slimbeam.transforms.pruning.HeadScore;
-import io.github.slimbeam.transforms.pruning.Magnitude;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
-import io.github.slimbeam.transforms.pruning.RandomUnits;
-import io.github.slimbeam.transforms.pruning.Recovery;
-import io.github.slimbeam.transforms.pruning.SlimGpt;
-import io.github.slimbeam.transforms.pruning.SlimLlm;
-import io.github.slimbeam.transforms.pruning.Wanda;
 import io.github.slimbeam.transforms.statistics.ShardCount;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,74 +24,16 @@ import java.util.stream.Stream;
 /** From options to a method, a plan and the record of both. */
 public final class PruneRecipes {
 
-  /**
-   * Every method there is, with its defaults: a method's name alone means its paper's whole recipe.
-   */
-  static final List<PruningMethod> METHODS =
-      List.of(
-          SlimGpt.defaults(),
-          SlimLlm.defaults(),
-          new Flap(),
-          new Wanda(),
-          new Magnitude(),
-          new RandomUnits(0));
-
   private static final double DEFAULT_RATIO = 0.2;
 
   private PruneRecipes() {}
 
   /** The method that the options name, with its recovery or another. */
   public static Combination method(RecipeOptions options) {
-    PruningMethod selection = selection(options);
+    PruningMethod selection = options.getMethod().made(options);
     return options.getRecovery() == null
         ? Combination.of(selection)
-        : new Combination(
-            selection,
-            CommandLine.choice(
-                "recovery", options.getRecovery(), Recovery.values(), Recovery::optionName));
-  }
-
-  private static PruningMethod selection(RecipeOptions options) {
-    String name = options.getMethod();
-    List<String> names = METHODS.stream().map(PruningMethod::name).toList();
-    check(names.contains(name), "--method=%s: no such method; there are: %s", name, names);
-    checkBelongs("headScore", options.getHeadScore(), "slimgpt", name);
-    checkBelongs("groupSizes", options.getGroupSizes(), "slimgpt", name);
-    checkBelongs("damping", options.getDamping(), "slimgpt", name);
-    checkBelongs("search", options.getSearch(), "slimllm", name);
-    checkBelongs("keepLowest", options.getKeepLowest(), "slimllm", name);
-    return switch (name) {
-      case "slimgpt" -> slimGpt(options);
-      case "slimllm" -> slimLlm(options);
-      case "random" -> new RandomUnits(options.getSeed());
-      default -> METHODS.get(names.indexOf(name));
-    };
-  }
-
-  private static SlimGpt slimGpt(RecipeOptions options) {
-    SlimGpt defaults = SlimGpt.defaults();
-    double damping = options.getDamping() == null ? defaults.damping() : options.getDamping();
-    check(damping >= 0 && damping < 1, "--damping=%s: expected 0 ≤ damping < 1", damping);
-    return new SlimGpt(
-        options.getHeadScore() == null
-            ? defaults.headScore()
-            : CommandLine.choice(
-                "headScore", options.getHeadScore(), HeadScore.values(), PruneRecipes::lower),
-        options.getGroupSizes() == null
-            ? defaults.groupSizes()
-            : CommandLine.choice(
-                "groupSizes", options.getGroupSizes(), GroupSizes.values(), PruneRecipes::lower),
-        damping);
-  }
-
-  private static SlimLlm slimLlm(RecipeOptions options) {
-    SlimLlm defaults = SlimLlm.defaults();
-    return new SlimLlm(
-        options.getSearch() == null
-            ? defaults.search()
-            : CommandLine.choice(
-                "search", options.getSearch(), SlimLlm.Search.values(), PruneRecipes::lower),
-        options.getKeepLowest() == null ? defaults.keepLowest() : options.getKeepLowest());
+        : new Combination(selection, options.getRecovery());
   }
 
   /**
@@ -118,7 +50,7 @@ public final class PruneRecipes {
     check(
         sizes <= 1,
         "--pruningRatio, --targetParameters and --lastRatio each decide how much is removed: give one of them");
-    Layout layout = layout(options);
+    Layout layout = options.getLayout();
     PlanRequest plan =
         new PlanRequest(
             schedule(options, method, layout),
@@ -134,24 +66,15 @@ public final class PruneRecipes {
     return plan;
   }
 
-  private static Layout layout(RecipeOptions options) {
-    return CommandLine.choice("layout", options.getLayout(), Layout.values(), Layout::optionName);
-  }
-
   private static String schedule(RecipeOptions options, PruningMethod method, Layout layout) {
     if (options.getSchedule() != null) {
-      return options.getSchedule();
+      return options.getSchedule().optionName();
     }
-    return layout == Layout.UNIFORM
-        ? RatioSchedule.UNIFORM.optionName()
-        : method.profile().schedule();
+    return layout == Layout.UNIFORM ? Schedule.UNIFORM.optionName() : method.profile().schedule();
   }
 
   private static Plans.Rounding rounding(RecipeOptions options, Layout layout) {
-    return options.getRounding() == null
-        ? layout.rounding()
-        : CommandLine.choice(
-            "rounding", options.getRounding(), Plans.Rounding.values(), PruneRecipes::lower);
+    return options.getRounding() == null ? layout.rounding() : options.getRounding();
   }
 
   /** What decides the result, for the record. */
@@ -159,9 +82,9 @@ public final class PruneRecipes {
       PruneOptions options, PruningMethod method, PlanRequest plan, int length, int shards) {
     List<RecipeOption> all = new ArrayList<>(method.options());
     all.add(new RecipeOption("schedule", plan.schedule()));
-    all.add(new RecipeOption("rounding", lower(plan.rounding())));
-    if (layout(options) != Layout.PER_LAYER) {
-      all.add(new RecipeOption("layout", layout(options).optionName()));
+    all.add(new RecipeOption("rounding", plan.rounding().optionName()));
+    if (options.getLayout() != Layout.PER_LAYER) {
+      all.add(new RecipeOption("layout", options.getLayout().optionName()));
     }
     if (plan.targetParameters() != null) {
       all.add(new RecipeOption("targetParameters", plan.targetParameters().toString()));
@@ -238,18 +161,5 @@ public final class PruneRecipes {
   /** How many layers are pruned in one job. */
   public static int layersPerJob(RecipeOptions options, int layers) {
     return options.getLayersPerJob() == 0 ? layers : options.getLayersPerJob();
-  }
-
-  private static void checkBelongs(String option, Object value, String owner, String method) {
-    check(
-        value == null || method.equals(owner),
-        "--%s belongs to --method=%s and means nothing to %s: leave it out",
-        option,
-        owner,
-        method);
-  }
-
-  private static String lower(Enum<?> value) {
-    return value.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -2,6 +2,10 @@ package io.github.slimbeam.pipelines.prune;
 
 import io.github.slimbeam.pipelines.command.DeviceOptions;
 import io.github.slimbeam.pipelines.command.PathOption;
+import io.github.slimbeam.transforms.planning.Layout;
+import io.github.slimbeam.transforms.planning.Plans;
+import io.github.slimbeam.transforms.planning.Schedule;
+import io.github.slimbeam.transforms.pruning.Recovery;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 import org.apache.beam.sdk.options.Validation;
@@ -10,7 +14,7 @@ import org.apache.beam.sdk.options.Validation;
  * What decides a pruned model and the cost of the run, whether it is run ({@code prune}) or only
  * described ({@code inspect}).
  */
-public interface RecipeOptions extends DeviceOptions {
+public interface RecipeOptions extends DeviceOptions, SeedOptions {
 
   @Description("Directory of the dense model: config.json, *.safetensors, tokenizer.json")
   @Validation.Required
@@ -20,12 +24,11 @@ public interface RecipeOptions extends DeviceOptions {
   void setModel(String value);
 
   @Description(
-      "How units are chosen: slimgpt, slimllm, flap, wanda, magnitude, random. Alone it means its paper's whole recipe;"
-          + " slim methods tells more")
-  @Default.String("slimgpt")
-  String getMethod();
+      "How units are chosen; alone it means its paper's whole recipe, as slim methods tells")
+  @Default.Enum("SLIMGPT")
+  MethodRow getMethod();
 
-  void setMethod(String value);
+  void setMethod(MethodRow value);
 
   @Description(
       "Mean share of the decoder layers' linear weights to remove, from 0 to below 1; 0.2 if neither this nor"
@@ -39,33 +42,30 @@ public interface RecipeOptions extends DeviceOptions {
 
   void setTargetParameters(Long value);
 
-  @Description(
-      "What makes up for the removed units, instead of the method's own: none, regression, bias, compensation,"
-          + " leastSquares, affine")
-  String getRecovery();
+  @Description("What makes up for the removed units, instead of the method's own")
+  Recovery getRecovery();
 
-  void setRecovery(String value);
+  void setRecovery(Recovery value);
 
-  @Description(
-      "How the ratio runs over the layers, instead of the method's own: logarithmic, linear, uniform,"
-          + " decreasing-logarithmic, decreasing-linear, similarity, flap")
-  String getSchedule();
+  @Description("How the ratio runs over the layers, instead of the method's own")
+  Schedule getSchedule();
 
-  void setSchedule(String value);
+  void setSchedule(Schedule value);
 
   @Description(
-      "Whether layers may differ: perLayer, or uniform, which keeps the same heads and channels in every layer and so"
-          + " makes a model of a stock architecture; it goes with --schedule=uniform alone")
-  @Default.String("perLayer")
-  String getLayout();
+      "Whether layers may differ, or keep the same heads and channels (uniform), which makes a model of a stock"
+          + " architecture and goes with --schedule=uniform alone")
+  @Default.Enum("PER_LAYER")
+  Layout getLayout();
 
-  void setLayout(String value);
+  void setLayout(Layout value);
 
   @Description(
-      "How attention units are rounded: carried (default; the rounding error goes to the next layer) or nearest (the papers')")
-  String getRounding();
+      "How attention units are rounded: the rounding error goes to the next layer, the default, or each layer is by"
+          + " itself, as in the papers")
+  Plans.Rounding getRounding();
 
-  void setRounding(String value);
+  void setRounding(Plans.Rounding value);
 
   @Description("Ratio where the schedule begins; a quarter of the mean if not given")
   Double getFirstRatio();
@@ -78,36 +78,6 @@ public interface RecipeOptions extends DeviceOptions {
   void setLastRatio(Double value);
 
   @Description(
-      "slimgpt: how attention units are scored: exact (default), grouped (the paper's), diagonal")
-  String getHeadScore();
-
-  void setHeadScore(String value);
-
-  @Description(
-      "slimgpt: how many channels go at once: geometric (default, the paper's), authors, fixed")
-  String getGroupSizes();
-
-  void setGroupSizes(String value);
-
-  @Description(
-      "slimgpt: damping of the Hessian, as a share of its mean diagonal; 0.01 if not given")
-  Double getDamping();
-
-  void setDamping(Double value);
-
-  @Description(
-      "slimllm: exchange of units after the first choice: none, sweep (default, the authors'), exhaustive")
-  String getSearch();
-
-  void setSearch(String value);
-
-  @Description(
-      "slimllm: whether the lowest 1 % of the channels stay, as in the authors' code; true if not given")
-  Boolean getKeepLowest();
-
-  void setKeepLowest(Boolean value);
-
-  @Description(
       "Calibration windows; 128 sampled from text, or all that are already tokenised, if not given")
   Integer getSequences();
 
@@ -118,12 +88,6 @@ public interface RecipeOptions extends DeviceOptions {
   int getSequenceLength();
 
   void setSequenceLength(int value);
-
-  @Description("Which sample of the text is drawn")
-  @Default.Long(0)
-  long getSeed();
-
-  void setSeed(long value);
 
   @Description(
       "Decoder layers in one job of the runner; 0 is all of them. For models so deep that one graph is too large")

@@ -4,6 +4,7 @@ import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import io.github.slimbeam.pipelines.command.CommandLine;
 import io.github.slimbeam.pipelines.command.CommandPaths;
+import io.github.slimbeam.pipelines.command.DeclaredOptions;
 import io.github.slimbeam.pipelines.command.SeparatePlaces;
 import io.github.slimbeam.pipelines.command.WritablePlace;
 import io.github.slimbeam.transforms.filesystems.FilePath;
@@ -15,8 +16,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.options.PipelineOptionsFactory;
 
 /** Puts several runs side by side in one page, and prints a table of them. Runs no pipeline. */
 public final class Compare {
@@ -27,20 +26,21 @@ public final class Compare {
    * models, or their {@code report.json}; throws where it fails.
    */
   public static void main(String[] args) throws IOException {
-    PipelineOptionsFactory.register(CompareOptions.class);
     List<String> runs =
         Arrays.stream(args)
             .filter(a -> !a.startsWith("--"))
             .map(run -> CommandPaths.path("a run", run))
             .toList();
-    CompareOptions options =
-        CommandLine.options(
-            CompareOptions.class,
-            Arrays.stream(args).filter(a -> a.startsWith("--")).toArray(String[]::new));
+    CommandLine.run(
+        DeclaredOptions.of(CompareOptions.class),
+        Arrays.stream(args).filter(a -> a.startsWith("--")).toArray(String[]::new),
+        options -> run(runs, options));
+  }
+
+  private static void run(List<String> runs, CompareOptions options) throws IOException {
     if (options.getOutput() == null) {
       options.setOutput("compare.html");
     }
-    FileSystems.setDefaultPipelineOptions(options);
     Storage storage = new FileSystemsStorage();
     check(
         runs.size() >= 2,

@@ -1,5 +1,6 @@
 package io.github.slimbeam.pipelines.report;
 
+import io.github.slimbeam.pipelines.command.OptionNames;
 import io.github.slimbeam.schemas.PruningRecord;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.SublayerReport;
@@ -34,9 +35,10 @@ public final class PruningFigures {
   /** What to say where there were few calibration tokens. */
   public static Optional<String> fewTokens(PruningRecord record) {
     return TokenCover.remark(
-        record.getSublayers().stream()
-            .map(s -> new TokenCover(s.getTokens(), s.getColumns()))
-            .toList());
+            record.getSublayers().stream()
+                .map(s -> new TokenCover(s.getTokens(), s.getColumns()))
+                .toList())
+        .map(OptionNames::in);
   }
 
   /** Share of all parameters that went. */

@@ -1,12 +1,11 @@
 package io.github.slimbeam.pipelines.report;
 
 import io.github.slimbeam.pipelines.command.CommandLine;
+import io.github.slimbeam.pipelines.command.DeclaredOptions;
 import io.github.slimbeam.pipelines.command.WritablePlace;
 import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
-import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.options.PipelineOptionsFactory;
 
 /** Writes the report of a pruned model anew, from what its directory holds. Runs no pipeline. */
 public final class WriteReport {
@@ -14,9 +13,10 @@ public final class WriteReport {
 
   /** Writes the report that the command-line options name; throws where it fails. */
   public static void main(String[] args) throws IOException {
-    PipelineOptionsFactory.register(ReportOptions.class);
-    ReportOptions options = CommandLine.options(ReportOptions.class, args);
-    FileSystems.setDefaultPipelineOptions(options);
+    CommandLine.run(DeclaredOptions.of(ReportOptions.class), args, WriteReport::run);
+  }
+
+  private static void run(ReportOptions options) throws IOException {
     Storage storage = new FileSystemsStorage();
     String model = options.getModel();
     RunReport report = ReportFiles.read(storage, model);

@@ -147,7 +147,6 @@ class SeparatePlacesTest {
             Stream.of("--model=" + path("model"), "--calibration=" + path("text.txt")),
             Stream.of(more))
         .forEach(word -> words.put(word.split("=", 2)[0], word));
-    Prune.checkPlaces(
-        CommandLine.options(PruneOptions.class, words.values().toArray(String[]::new)));
+    Prune.checkPlaces(CommandLine.options(Prune.options(), words.values().toArray(String[]::new)));
   }
 }

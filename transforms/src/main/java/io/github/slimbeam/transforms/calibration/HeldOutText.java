@@ -84,7 +84,7 @@ public final class HeldOutText {
   public void checkAny(String pattern) {
     check(
         count > 0,
-        "%s: %d tokens in all, not one whole window of %d: lower --sequenceLength, or give more text",
+        "%s: %d tokens in all, not one whole window of %d: lower ⟨sequenceLength⟩, or give more text",
         pattern,
         tokens,
         limits.sequenceLength());

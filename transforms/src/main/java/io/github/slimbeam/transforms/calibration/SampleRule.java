@@ -23,7 +23,7 @@ public record SampleRule(int sequences, long seed, TokenLimits limits) implement
   private static final long CHARACTERS_PER_TOKEN = 64;
 
   public SampleRule {
-    check(sequences >= NOT_GIVEN, "--sequences must be at least 1, found %d", sequences);
+    check(sequences >= NOT_GIVEN, "⟨sequences⟩ must be at least 1, found %d", sequences);
   }
 
   /** How many windows to draw from texts. */
@@ -43,7 +43,7 @@ public record SampleRule(int sequences, long seed, TokenLimits limits) implement
   public int taken(int available) {
     check(
         available >= sequences,
-        "found %d windows of input_ids, but %d were asked for: lower --sequences, or give more windows",
+        "found %d windows of input_ids, but %d were asked for: lower ⟨sequences⟩, or give more windows",
         available,
         sequences);
     return sequences == NOT_GIVEN ? available : sequences;

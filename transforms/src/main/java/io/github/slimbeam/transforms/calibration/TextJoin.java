@@ -1,5 +1,7 @@
 package io.github.slimbeam.transforms.calibration;
 
+import com.fasterxml.jackson.annotation.JsonValue;
+
 /**
  * What stands between the texts of a JSON lines file when perplexity is measured on them as one.
  * Published figures differ in it: WikiText-2 is joined by blank lines throughout, Penn Treebank by
@@ -22,6 +24,7 @@ public enum TextJoin {
   }
 
   /** As the command line spells it. */
+  @JsonValue
   public String optionName() {
     return optionName;
   }

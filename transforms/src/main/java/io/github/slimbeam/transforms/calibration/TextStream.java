@@ -92,7 +92,7 @@ public final class TextStream {
     check(
         whole || tokens / rule.limits().sequenceLength() >= rule.drawn(),
         "the texts that were chosen from all by their number of characters have only %d tokens,"
-            + " but %d windows of %d were asked for: lower --sequences or --sequenceLength, or leave"
+            + " but %d windows of %d were asked for: lower ⟨sequences⟩ or ⟨sequenceLength⟩, or leave"
             + " out texts of which many characters make a token, such as runs of blanks",
         tokens,
         rule.drawn(),

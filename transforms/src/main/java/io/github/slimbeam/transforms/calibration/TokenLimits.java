@@ -18,7 +18,7 @@ public record TokenLimits(int sequenceLength, int vocabularySize) implements Ser
   public static final int UNLIMITED = Integer.MAX_VALUE;
 
   public TokenLimits {
-    check(sequenceLength >= 1, "--sequenceLength must be at least 1, found %d", sequenceLength);
+    check(sequenceLength >= 1, "⟨sequenceLength⟩ must be at least 1, found %d", sequenceLength);
     check(vocabularySize >= 1, "vocabulary size must be at least 1, found %d", vocabularySize);
   }
 
@@ -30,7 +30,7 @@ public record TokenLimits(int sequenceLength, int vocabularySize) implements Ser
   public void checkWindow(CalibrationText window) {
     check(
         window.getTokens().size() <= sequenceLength,
-        "%s: a window of %d tokens, expected at most %d: cut it, or raise --sequenceLength",
+        "%s: a window of %d tokens, expected at most %d: cut it, or raise ⟨sequenceLength⟩",
         window.getSource(),
         window.getTokens().size(),
         sequenceLength);

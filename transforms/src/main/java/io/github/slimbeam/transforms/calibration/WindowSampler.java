@@ -35,7 +35,7 @@ public final class WindowSampler {
     check(
         tokens / length >= windows,
         "the texts have %d tokens, which is %d windows of %d tokens, but %d were asked for:"
-            + " lower --sequences or --sequenceLength, or give more text",
+            + " lower ⟨sequences⟩ or ⟨sequenceLength⟩, or give more text",
         tokens,
         tokens / length,
         length,

@@ -154,7 +154,7 @@ public final class ChoiceTask {
                   : e.getOriginalMessage()),
           e);
     } catch (BadInputException e) {
-      throw new BadInputException(where + ": not a task: " + e.getMessage(), e);
+      throw new BadInputException(where + ": not a task: " + e.text().marked(), e);
     }
   }
 

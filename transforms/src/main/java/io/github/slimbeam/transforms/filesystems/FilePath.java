@@ -199,7 +199,7 @@ public final class FilePath {
     }
     if (module.isThere()) {
       return module.equals(HADOOP)
-          ? "Hadoop is not configured for it: add --hdfsConfiguration='[{\"fs.defaultFS\":\""
+          ? "Hadoop is not configured for it: add ⟨hdfsConfiguration⟩='[{\"fs.defaultFS\":\""
               + scheme
               + "://NAMENODE:PORT\"}]', or set HADOOP_CONF_DIR to where core-site.xml is"
           : "Beam's file systems were not registered: call FileSystems.setDefaultPipelineOptions first";

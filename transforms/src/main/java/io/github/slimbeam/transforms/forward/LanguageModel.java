@@ -23,8 +23,8 @@ import java.util.stream.StreamSupport;
  */
 public record LanguageModel(Model model) {
   private static final String WITHOUT_MEMORY =
-      " do not fit in the device's memory: choose a shorter --sequenceLength, more shards, another"
-          + " --device or fewer slots per device";
+      " do not fit in the device's memory: choose a shorter ⟨sequenceLength⟩, more shards, another"
+          + " ⟨device⟩ or fewer slots per device";
 
   /** Sequences by index: a group arrives in any order. */
   public static List<TokenSequence> inOrder(Iterable<TokenSequence> sequences) {

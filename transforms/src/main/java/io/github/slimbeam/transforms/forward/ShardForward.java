@@ -58,7 +58,7 @@ public record ShardForward(DecoderForward forward, int maxTokens) {
                 String.format(
                     Locale.ROOT,
                     "%s: a shard of %s does not fit twice in the device's memory: choose more shards,"
-                        + " another --device or fewer slots per device",
+                        + " another ⟨device⟩ or fewer slots per device",
                     weights.where(),
                     states.getShape()),
             () -> scope.zeros(states.getDataType(), states.getShape().getShape()));
@@ -137,7 +137,7 @@ public record ShardForward(DecoderForward forward, int maxTokens) {
                 String.format(
                     Locale.ROOT,
                     "%s: one sequence of %d tokens does not fit in the device's memory: choose a shorter"
-                        + " --sequenceLength, another --device or fewer slots per device",
+                        + " ⟨sequenceLength⟩, another ⟨device⟩ or fewer slots per device",
                     where,
                     batch.length()));
       }

@@ -109,7 +109,7 @@ public final class SharedWeights {
                   () ->
                       key
                           + ": its weights do not fit in the device's memory in F32: choose another"
-                          + " --device or fewer slots per device",
+                          + " ⟨device⟩ or fewer slots per device",
                   () -> loader.load(scope));
           entry = new Entry(scope, weights, 0);
         } catch (IOException | RuntimeException e) {

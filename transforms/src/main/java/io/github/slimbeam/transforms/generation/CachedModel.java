@@ -70,7 +70,7 @@ public final class CachedModel implements AutoCloseable {
             : DeviceMemory.need(
                 () ->
                     model.head()
-                        + " does not fit in the device's memory in F32: choose another --device",
+                        + " does not fit in the device's memory in F32: choose another ⟨device⟩",
                 () -> model.load(scope, model.head()));
     for (int layer = 0; layer < model.config().layers().size(); layer++) {
       for (SublayerKind kind : SublayerKind.values()) {
@@ -109,7 +109,7 @@ public final class CachedModel implements AutoCloseable {
               () ->
                   String.format(
                       Locale.ROOT,
-                      "the activations of %d tokens do not fit in the device's memory: choose another --device",
+                      "the activations of %d tokens do not fit in the device's memory: choose another ⟨device⟩",
                       piece.length),
               () -> piece(cache, piece, last));
       logits = found;

@@ -67,7 +67,7 @@ public final class KeyValueCache implements AutoCloseable {
             String.format(
                 Locale.ROOT,
                 "the keys and values of %d tokens, %d bytes, do not fit in the device's memory: choose"
-                    + " a shorter prompt, a lower --maxTokens or another --device",
+                    + " a shorter prompt, a lower ⟨maxTokens⟩ or another ⟨device⟩",
                 places,
                 places * bytesPerToken(config)),
         () -> scope.zeros(DataType.FLOAT32, shape.groups(), places, config.headSize()));

@@ -27,13 +27,13 @@ public record Sampling(double temperature, int topK, double topP, long seed) {
   public Sampling {
     check(
         temperature >= 0 && Double.isFinite(temperature),
-        "--temperature=%s: expected 0 (the most probable token, always) or above",
+        "⟨temperature⟩=%s: expected 0 (the most probable token, always) or above",
         temperature);
-    check(topK >= 0, "--topK=%d: expected a positive number, or 0 for all tokens", topK);
-    check(topP > 0 && topP <= 1, "--topP=%s: expected 0 < p ≤ 1", topP);
+    check(topK >= 0, "⟨topK⟩=%d: expected a positive number, or 0 for all tokens", topK);
+    check(topP > 0 && topP <= 1, "⟨topP⟩=%s: expected 0 < p ≤ 1", topP);
     check(
         temperature > 0 || (topK == 0 && topP == 1),
-        "--topK and --topP say what may be drawn, and at --temperature=0 nothing is: add a temperature such"
+        "⟨topK⟩ and ⟨topP⟩ say what may be drawn, and at ⟨temperature⟩=0 nothing is: add a temperature such"
             + " as 0.8");
   }
 

@@ -2,6 +2,7 @@ package io.github.slimbeam.transforms.generation;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
+import io.github.slimbeam.transforms.storage.UserText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -25,7 +26,7 @@ public record TokenGenerator(
   /** Why a continuation ended where it did. */
   public enum End {
     TEXT("the model ended the text"),
-    MAX_TOKENS("--maxTokens"),
+    MAX_TOKENS("⟨maxTokens⟩"),
     CONTEXT("the model's context is full");
 
     private final String description;
@@ -34,9 +35,9 @@ public record TokenGenerator(
       this.description = description;
     }
 
-    /** The reason, as {@code generate} prints it. */
-    public String description() {
-      return description;
+    /** In words. */
+    public UserText description() {
+      return new UserText(description);
     }
   }
 
@@ -63,7 +64,7 @@ public record TokenGenerator(
    * @throws io.github.slimbeam.transforms.storage.BadInputException unless it is positive
    */
   public static void checkMaxTokens(int maxTokens) {
-    check(maxTokens >= 1, "--maxTokens=%d: expected a positive number", maxTokens);
+    check(maxTokens >= 1, "⟨maxTokens⟩=%d: expected a positive number", maxTokens);
   }
 
   /**

@@ -206,7 +206,7 @@ public final class PrunedCheckpoint {
             copy(file, entry, 0, entry.end() - entry.begin(), checked);
             check(
                 checked.crc32c().equals(reference.getChecksum()),
-                "%s: tensor %s has checksum %s, expected %s: the file was damaged; begin anew with --restart",
+                "%s: tensor %s has checksum %s, expected %s: the file was damaged; begin anew with ⟨restart⟩",
                 reference.getPath(),
                 reference.getName(),
                 checked.crc32c(),

@@ -1,5 +1,6 @@
 package io.github.slimbeam.transforms.planning;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.storage.BadInputException;
 
@@ -19,6 +20,7 @@ public enum Layout {
   }
 
   /** Its name on the command line. */
+  @JsonValue
   public String optionName() {
     return optionName;
   }
@@ -40,16 +42,16 @@ public enum Layout {
     }
     BadInputException.check(
         plan.schedule().equals(RatioSchedule.UNIFORM.optionName()),
-        "--layout=uniform does not go with --schedule=%s, whose layers differ: leave one of them out",
+        "⟨layout⟩=uniform does not go with ⟨schedule⟩=%s, whose layers differ: leave one of them out",
         plan.schedule());
     BadInputException.check(
         plan.rounding() == Plans.Rounding.NEAREST,
-        "--layout=uniform does not go with --rounding=carried, which gives neighbouring layers different units: leave"
+        "⟨layout⟩=uniform does not go with ⟨rounding⟩=carried, which gives neighbouring layers different units: leave"
             + " one of them out");
     for (int layer = 1; layer < dense.layers().size(); layer++) {
       BadInputException.check(
           dense.layers().get(layer).equals(dense.layers().get(0)),
-          "--layout=uniform: layer %d of the model has other widths than layer 0 already: leave it out",
+          "⟨layout⟩=uniform: layer %d of the model has other widths than layer 0 already: leave it out",
           layer);
     }
   }

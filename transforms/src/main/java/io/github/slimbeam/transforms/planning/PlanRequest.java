@@ -8,9 +8,9 @@ import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import java.io.IOException;
 import java.io.Serializable;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.DoubleFunction;
 
 /**
@@ -40,16 +40,16 @@ public record PlanRequest(
 
   /** Checks what can be checked without a model. */
   public PlanRequest {
-    check(names().contains(schedule), "--schedule=%s: expected one of %s", schedule, names());
-    check(ratio >= 0 && ratio < 1, "--pruningRatio=%s: expected 0 ≤ ratio < 1", ratio);
-    check(Double.isNaN(last) || !Double.isNaN(first), "--lastRatio needs --firstRatio");
+    check(names().contains(schedule), "⟨schedule⟩=%s: expected one of %s", schedule, names());
+    check(ratio >= 0 && ratio < 1, "⟨pruningRatio⟩=%s: expected 0 ≤ ratio < 1", ratio);
+    check(Double.isNaN(last) || !Double.isNaN(first), "⟨lastRatio⟩ needs ⟨firstRatio⟩");
     check(
         Double.isNaN(first) || !needsData(schedule),
-        "--firstRatio does not go with --schedule=%s, whose ratios follow from the data",
+        "⟨firstRatio⟩ does not go with ⟨schedule⟩=%s, whose ratios follow from the data",
         schedule);
     check(
         targetParameters == null || !schedule.equals(FLAP),
-        "--targetParameters does not go with --schedule=flap, which takes whole units by threshold: give --pruningRatio");
+        "⟨targetParameters⟩ does not go with ⟨schedule⟩=flap, which takes whole units by threshold: give ⟨pruningRatio⟩");
   }
 
   /** A schedule that meets a mean ratio. */
@@ -59,11 +59,7 @@ public record PlanRequest(
 
   /** Names of all schedules, formulas first, as the command line takes them. */
   public static List<String> names() {
-    List<String> names =
-        new ArrayList<>(
-            Arrays.stream(RatioSchedule.values()).map(RatioSchedule::optionName).toList());
-    names.addAll(List.of(SIMILARITY, FLAP));
-    return names;
+    return Arrays.stream(Schedule.values()).map(Schedule::optionName).toList();
   }
 
   /** Whether the plan needs a dense pass. */
@@ -72,15 +68,20 @@ public record PlanRequest(
   }
 
   private static boolean needsData(String schedule) {
-    return schedule.equals(SIMILARITY) || schedule.equals(FLAP);
+    return formula(schedule).isEmpty();
+  }
+
+  private static Optional<RatioSchedule> formula(String schedule) {
+    return Arrays.stream(Schedule.values())
+        .filter(s -> s.optionName().equals(schedule))
+        .findFirst()
+        .flatMap(Schedule::formula);
   }
 
   /** The plan of a formula. */
   public PruningPlan plan(ModelConfig config) {
     RatioSchedule formula =
-        Arrays.stream(RatioSchedule.values())
-            .filter(s -> s.optionName().equals(schedule))
-            .findFirst()
+        formula(schedule)
             .orElseThrow(() -> new IllegalStateException(schedule + " needs a dense pass"));
     int layers = config.layers().size();
     return Double.isNaN(last)

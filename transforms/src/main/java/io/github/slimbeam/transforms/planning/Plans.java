@@ -2,6 +2,7 @@ package io.github.slimbeam.transforms.planning;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
@@ -11,6 +12,7 @@ import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.DoubleFunction;
 
 /**
@@ -27,7 +29,13 @@ public final class Plans {
      */
     CARRIED,
     /** Each layer by itself, as in the authors' code. */
-    NEAREST
+    NEAREST;
+
+    /** Its name on the command line. */
+    @JsonValue
+    public String optionName() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   private Plans() {}
@@ -58,7 +66,7 @@ public final class Plans {
       int channels = (int) Math.rint(ratio * shape.channels());
       check(
           channels < shape.channels(),
-          "layer %d: a ratio of %.4f would remove all %d channels; choose a lower --pruningRatio",
+          "layer %d: a ratio of %.4f would remove all %d channels; choose a lower ⟨pruningRatio⟩",
           layer,
           ratio,
           shape.channels());
@@ -82,7 +90,7 @@ public final class Plans {
     long dense = config.parameters(config.layers());
     check(
         parameters <= dense && parameters > config.parameters(List.of()),
-        "--targetParameters=%d: expected at most the dense model's %d and more than the %d outside its layers",
+        "⟨targetParameters⟩=%d: expected at most the dense model's %d and more than the %d outside its layers",
         parameters,
         dense,
         config.parameters(List.of()));
@@ -111,7 +119,7 @@ public final class Plans {
     long reached = config.parameters(shapes(config, best));
     check(
         Math.abs(reached - parameters) <= tolerance(config),
-        "--targetParameters=%d: schedule %s reaches %d at the nearest; choose a flatter --schedule",
+        "⟨targetParameters⟩=%d: schedule %s reaches %d at the nearest; choose a flatter ⟨schedule⟩",
         parameters,
         schedule,
         reached);

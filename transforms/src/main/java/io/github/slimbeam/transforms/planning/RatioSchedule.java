@@ -42,7 +42,7 @@ public enum RatioSchedule {
    *     leave [0, 1)
    */
   public List<Double> withMean(int n, double mean, double first) {
-    check(mean >= 0 && mean < 1, "--pruningRatio=%s: expected 0 ≤ ratio < 1", mean);
+    check(mean >= 0 && mean < 1, "⟨pruningRatio⟩=%s: expected 0 ≤ ratio < 1", mean);
     double average = shape(n).stream().mapToDouble(Double::doubleValue).average().orElseThrow();
     if (this == UNIFORM || average == 0) {
       return Collections.nCopies(n, mean);
@@ -64,7 +64,7 @@ public enum RatioSchedule {
       check(
           ratios.get(i) >= 0 && ratios.get(i) < 1,
           "schedule %s asks for a ratio of %.3f in layer %d, which would empty it: expected 0 ≤ ratio < 1; choose a"
-              + " lower --pruningRatio, a flatter --schedule or other end points",
+              + " lower ⟨pruningRatio⟩, a flatter ⟨schedule⟩ or other end points",
           optionName(),
           ratios.get(i),
           i);

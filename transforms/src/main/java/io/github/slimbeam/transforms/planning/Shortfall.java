@@ -3,6 +3,7 @@ package io.github.slimbeam.transforms.planning;
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.storage.BadInputException;
+import io.github.slimbeam.transforms.storage.UserText;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -25,7 +26,7 @@ public final class Shortfall {
    * @param request what was asked
    * @param plan what it makes
    */
-  public static Optional<String> of(PlanRequest request, PruningPlan plan, ModelConfig config) {
+  public static Optional<UserText> of(PlanRequest request, PruningPlan plan, ModelConfig config) {
     double removed = Plans.removedShare(config, plan);
     if (request.targetParameters() != null
         || !Double.isNaN(request.last())
@@ -33,9 +34,8 @@ public final class Shortfall {
       return Optional.empty();
     }
     return Optional.of(
-        String.format(
-            Locale.ROOT,
-            "--pruningRatio=%s, but whole heads and channels make it %.3f of the layers' linear weights. %s",
+        UserText.of(
+            "⟨pruningRatio⟩=%s, but whole heads and channels make it %.3f of the layers' linear weights. %s",
             request.ratio(),
             removed,
             request.needsData() ? "The plan follows from the data" : remedy(request, config)));
@@ -56,7 +56,7 @@ public final class Shortfall {
       }
     }
     return String.format(
-        Locale.ROOT, "--pruningRatio=%s comes nearest: it removes %.3f", best, reached);
+        Locale.ROOT, "⟨pruningRatio⟩=%s comes nearest: it removes %.3f", best, reached);
   }
 
   private static double share(PlanRequest request, ModelConfig config, double ratio) {

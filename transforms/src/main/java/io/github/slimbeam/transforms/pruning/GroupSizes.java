@@ -2,8 +2,10 @@ package io.github.slimbeam.transforms.pruning;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * How many FFN channels go at once (Dynamic Group Size): many while plenty are left to take, few
@@ -24,6 +26,12 @@ public enum GroupSizes {
   FIXED;
 
   private static final int REFERENCE_WIDTH = 11_008;
+
+  /** Its name on the command line. */
+  @JsonValue
+  public String optionName() {
+    return name().toLowerCase(Locale.ROOT);
+  }
 
   /** The sizes of the groups that together remove {@code target} of {@code width} channels. */
   public int[] of(int target, int width) {

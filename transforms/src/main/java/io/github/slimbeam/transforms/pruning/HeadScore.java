@@ -1,5 +1,6 @@
 package io.github.slimbeam.transforms.pruning;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 
 /** How SlimGPT scores an attention unit u of d columns. */
@@ -18,7 +19,13 @@ public enum HeadScore {
   /** Σ_j Σ_rows W_j² / G_jj, columns as if each were alone: the paper's ablation “−GCD”. */
   DIAGONAL;
 
+  /** Its name on the command line. */
+  @JsonValue
+  public String optionName() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
   String kernel() {
-    return name().toLowerCase(Locale.ROOT) + "_unit_errors";
+    return optionName() + "_unit_errors";
   }
 }

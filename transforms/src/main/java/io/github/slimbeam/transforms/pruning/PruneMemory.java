@@ -29,7 +29,7 @@ public final class PruneMemory {
             String.format(
                 Locale.ROOT,
                 "layer %d %s: pruning %d columns does not fit in the device's memory: it takes about %.1f GB:"
-                    + " choose another --device (the CPU has the host's memory) or fewer slots per device",
+                    + " choose another ⟨device⟩ (the CPU has the host's memory) or fewer slots per device",
                 sublayer.getLayer(),
                 sublayer.getKind(),
                 columns,

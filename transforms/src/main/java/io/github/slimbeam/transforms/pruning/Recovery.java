@@ -1,5 +1,6 @@
 package io.github.slimbeam.transforms.pruning;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.util.Locale;
 
@@ -31,6 +32,7 @@ public enum Recovery {
   }
 
   /** Its name on the command line, such as {@code leastSquares}. */
+  @JsonValue
   public String optionName() {
     String[] words = name().toLowerCase(Locale.ROOT).split("_", -1);
     StringBuilder name = new StringBuilder(words[0]);

@@ -7,7 +7,6 @@ import io.github.slimbeam.transforms.torch.TorchScope;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
@@ -53,8 +52,8 @@ public record SlimGpt(HeadScore headScore, GroupSizes groupSizes, double damping
   @Override
   public List<RecipeOption> options() {
     return List.of(
-        new RecipeOption("headScore", headScore.name().toLowerCase(Locale.ROOT)),
-        new RecipeOption("groupSizes", groupSizes.name().toLowerCase(Locale.ROOT)),
+        new RecipeOption("headScore", headScore.optionName()),
+        new RecipeOption("groupSizes", groupSizes.optionName()),
         new RecipeOption("damping", Double.toString(damping)));
   }
 

@@ -3,6 +3,7 @@ package io.github.slimbeam.transforms.pruning;
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import ai.djl.ndarray.NDArray;
+import com.fasterxml.jackson.annotation.JsonValue;
 import io.github.slimbeam.schemas.RecipeOption;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.torch.TorchProgram;
@@ -49,7 +50,13 @@ public record SlimLlm(Search search, boolean keepLowest) implements PruningMetho
     /** One sweep over the units taken out, as in the authors' code: the default. */
     SWEEP,
     /** Sweeps until nothing improves. */
-    EXHAUSTIVE
+    EXHAUSTIVE;
+
+    /** Its name on the command line. */
+    @JsonValue
+    public String optionName() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   /** The default: one sweep, the lowest 1 % kept. */
@@ -70,7 +77,7 @@ public record SlimLlm(Search search, boolean keepLowest) implements PruningMetho
   @Override
   public List<RecipeOption> options() {
     return List.of(
-        new RecipeOption("search", search.name().toLowerCase(Locale.ROOT)),
+        new RecipeOption("search", search.optionName()),
         new RecipeOption("keepLowest", Boolean.toString(keepLowest)));
   }
 
@@ -174,7 +181,7 @@ public record SlimLlm(Search search, boolean keepLowest) implements PruningMetho
     int spared = keepLowest ? (int) Math.rint(LOWEST_SHARE * problem.units()) : 0;
     check(
         spared + problem.removed() <= problem.units(),
-        "%s: %d channels cannot go while the lowest %d stay: choose a lower ratio or --keepLowest=false",
+        "%s: %d channels cannot go while the lowest %d stay: choose a lower ratio or ⟨keepLowest⟩=false",
         problem.where(),
         problem.removed(),
         spared);

@@ -1,5 +1,6 @@
 package io.github.slimbeam.transforms.serving;
 
+import io.github.slimbeam.transforms.storage.UserText;
 import java.util.List;
 import java.util.Map;
 
@@ -23,17 +24,17 @@ public record Engine(String name, Map<ServedModel.Form, Fit> fits) {
   }
 
   /** What a program makes of a form, and how or why not. */
-  public record Fit(Verdict verdict, String how) {}
+  public record Fit(Verdict verdict, UserText how) {}
 
   private static final Fit BY_CODE =
       yes("with trust_remote_code=True: the modelling file lies beside the weights");
-  private static final String UNIFORM = "; --layout=uniform makes what it takes";
+  private static final String UNIFORM = "; ⟨layout⟩=uniform makes what it takes";
   private static final Fit CLASSES =
       no("it knows models by their class, and this one brings its own" + UNIFORM);
 
   private static final Fit BIASES =
       no(
-          "no class of its own has biases on the closing linears alone; --recovery=compensation makes none");
+          "no class of its own has biases on the closing linears alone; ⟨recovery⟩=compensation makes none");
 
   /** Every program that we know something about. */
   public static final List<Engine> ALL =
@@ -107,14 +108,14 @@ public record Engine(String name, Map<ServedModel.Form, Fit> fits) {
   }
 
   private static Fit yes(String how) {
-    return new Fit(Verdict.YES, how);
+    return new Fit(Verdict.YES, new UserText(how));
   }
 
   private static Fit converted(String how) {
-    return new Fit(Verdict.CONVERTED, how);
+    return new Fit(Verdict.CONVERTED, new UserText(how));
   }
 
   private static Fit no(String why) {
-    return new Fit(Verdict.NO, why);
+    return new Fit(Verdict.NO, new UserText(why));
   }
 }

@@ -22,7 +22,7 @@ import java.util.Map;
 public final class GramAccumulator implements AutoCloseable {
   private static final TorchProgram PROGRAM = TorchProgram.of(GramAccumulator.class);
   private static final String WITHOUT_MEMORY =
-      " channels do not fit in the device's memory, n² · 4 bytes: choose another --device or fewer slots per device";
+      " channels do not fit in the device's memory, n² · 4 bytes: choose another ⟨device⟩ or fewer slots per device";
 
   private final TorchScope scope = TorchScope.open();
   private final TileGrid grid;

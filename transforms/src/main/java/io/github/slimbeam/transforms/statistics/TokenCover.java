@@ -1,8 +1,8 @@
 package io.github.slimbeam.transforms.statistics;
 
+import io.github.slimbeam.transforms.storage.UserText;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -22,21 +22,16 @@ public record TokenCover(long tokens, long columns) {
   }
 
   /** What to say of a run, if any of its sub-layers had too few. */
-  public static Optional<String> remark(List<TokenCover> sublayers) {
+  public static Optional<UserText> remark(List<TokenCover> sublayers) {
     List<TokenCover> thin = sublayers.stream().filter(TokenCover::isThin).toList();
     return thin.stream()
         .min(Comparator.comparingDouble(c -> (double) c.tokens() / c.columns()))
         .map(
             worst ->
-                String.format(
-                    Locale.ROOT,
+                UserText.of(
                     "%d of %d sub-layers were pruned on fewer than %d tokens a column (%d tokens for %d columns): their"
-                        + " errors look better than they are. Give more calibration text, or raise --sequences"
-                        + " or --sequenceLength",
-                    thin.size(),
-                    sublayers.size(),
-                    ENOUGH,
-                    worst.tokens(),
-                    worst.columns()));
+                        + " errors look better than they are. Give more calibration text, or raise ⟨sequences⟩"
+                        + " or ⟨sequenceLength⟩",
+                    thin.size(), sublayers.size(), ENOUGH, worst.tokens(), worst.columns()));
   }
 }

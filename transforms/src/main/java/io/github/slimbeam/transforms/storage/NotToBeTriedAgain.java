@@ -10,7 +10,8 @@ import org.apache.flink.runtime.throwable.ThrowableType;
  */
 @ThrowableAnnotation(ThrowableType.NonRecoverableError)
 final class NotToBeTriedAgain extends RuntimeException {
-  NotToBeTriedAgain(Throwable cause) {
-    super("trying again would not help", cause, true, false);
+  /** The marked text goes with it, for where only the printed trace arrives. */
+  NotToBeTriedAgain(UserText text, Throwable cause) {
+    super(text.marked(), cause, true, false);
   }
 }

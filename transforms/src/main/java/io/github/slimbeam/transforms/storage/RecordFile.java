@@ -65,7 +65,7 @@ public final class RecordFile {
       throw new BadInputException(
           String.format(
               Locale.ROOT,
-              "%s: expected a whole record of a %s, found: %s. The file was damaged: begin anew with --restart",
+              "%s: expected a whole record of a %s, found: %s. The file was damaged: begin anew with ⟨restart⟩",
               path,
               type.getSimpleName(),
               e.getMessage()),
@@ -79,7 +79,7 @@ public final class RecordFile {
     BadInputException.check(
         !found.getFullName().equals(expected.getFullName()) || found.equals(expected),
         "%s: another version of slim-beam wrote this %s, with other fields: end the run with that version, or begin"
-            + " anew with --restart",
+            + " anew with ⟨restart⟩",
         path,
         type.getSimpleName());
   }

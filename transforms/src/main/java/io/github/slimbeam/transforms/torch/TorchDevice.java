@@ -53,7 +53,7 @@ public final class TorchDevice {
   public static void check(String name) {
     BadInputException.check(
         name.equals(AUTO) || name.equals("cpu") || CUDA.matcher(name).matches(),
-        "--device=%s: expected %s",
+        "⟨device⟩=%s: expected %s",
         name,
         EXPECTED);
   }
@@ -123,8 +123,8 @@ public final class TorchDevice {
   private void leaveDevice(String other) {
     BadInputException.check(
         scopes == 0,
-        "--device=%s: this worker's JVM computes on %s now, in %d scopes of another job: wait until that"
-            + " job has ended, give both the same --device, or give each its own workers",
+        "⟨device⟩=%s: this worker's JVM computes on %s now, in %d scopes of another job: wait until that"
+            + " job has ended, give both the same ⟨device⟩, or give each its own workers",
         other,
         name(device),
         scopes);
@@ -145,17 +145,17 @@ public final class TorchDevice {
     BadInputException.check(
         count > 0,
         "%s",
-        "--device="
+        "⟨device⟩="
             + name
             + ": the engine sees no CUDA device on this worker: expected a driver, a GPU that the process"
-            + " may use, and libtorch for CUDA in place of the one for the CPU; or choose --device=cpu");
+            + " may use, and libtorch for CUDA in place of the one for the CPU; or choose ⟨device⟩=cpu");
     BadInputException.check(
         wantedNumber < count,
-        "--device=%s: the engine sees %d CUDA %s on this worker: expected cuda:0%s",
+        "⟨device⟩=%s: the engine sees %d CUDA %s on this worker: expected cuda:0%s",
         name,
         count,
         count == 1 ? "device" : "devices",
-        count == 1 ? ", or --device=auto" : " to cuda:" + (count - 1));
+        count == 1 ? ", or ⟨device⟩=auto" : " to cuda:" + (count - 1));
     return Device.gpu(wantedNumber);
   }
 }

@@ -109,7 +109,7 @@ public record Claim(Storage storage, String directory, String submission) implem
     BadInputException.check(
         foreign.isEmpty(),
         "%s is no work directory of a run (it has no %s) and holds files, such as %s: move them away, or choose another"
-            + " place with --workDirectory or --output",
+            + " place with ⟨workDirectory⟩ or ⟨output⟩",
         directory,
         FILE,
         foreign.isEmpty() ? "" : foreign.get(0));
@@ -212,7 +212,7 @@ public record Claim(Storage storage, String directory, String submission) implem
     BadInputException.check(
         differences.isEmpty(),
         "%s holds an unfinished run that was asked something else: %s. Ask the same to continue it,"
-            + " or begin anew with --restart",
+            + " or begin anew with ⟨restart⟩",
         directory,
         String.join("; ", differences));
   }

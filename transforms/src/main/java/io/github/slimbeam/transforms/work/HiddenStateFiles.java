@@ -114,7 +114,7 @@ public record HiddenStateFiles(Storage storage, String directory) implements Ser
       return TensorBytes.load(scope, storage, states.getStates());
     } catch (BadInputException e) {
       throw new BadInputException(
-          e.getMessage()
+          e.text().marked()
               + ". Delete that file and give the same command again: it is computed anew from what came before it",
           e);
     }

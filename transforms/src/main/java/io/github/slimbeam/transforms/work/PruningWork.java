@@ -40,7 +40,7 @@ public record PruningWork(
   private static final int DEFAULT_SHARDS = 16;
 
   public PruningWork {
-    check(shards > 0, "--shards=%d: expected a positive number", shards);
+    check(shards > 0, "⟨shards⟩=%d: expected a positive number", shards);
     check(
         tileSize > 0 && tileSize <= 1408,
         "tile size %d: expected 1 to 1408, which makes 16 MB",

@@ -86,7 +86,7 @@ class HeldOutTextTest {
     assertThatThrownBy(() -> text.checkAny("*.txt"))
         .isInstanceOf(BadInputException.class)
         .hasMessage(
-            "*.txt: 1 tokens in all, not one whole window of 4: lower --sequenceLength, or give more text");
+            "*.txt: 1 tokens in all, not one whole window of 4: lower sequenceLength, or give more text");
   }
 
   private void read(String path, String content) throws IOException {

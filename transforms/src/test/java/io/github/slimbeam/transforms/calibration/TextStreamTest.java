@@ -109,7 +109,7 @@ class TextStreamTest {
     assertThatThrownBy(() -> plan(Map.of(), List.of("a:1", "a:2"), 3))
         .isInstanceOf(BadInputException.class)
         .hasMessage(
-            "found 2 windows of input_ids, but 3 were asked for: lower --sequences, or give more windows");
+            "found 2 windows of input_ids, but 3 were asked for: lower sequences, or give more windows");
     assertThatThrownBy(() -> plan(Map.of(0, 127L), List.of(), 0))
         .isInstanceOf(BadInputException.class)
         .hasMessageContaining("127 windows of 1 tokens, but 128 were asked for");

@@ -16,7 +16,7 @@ class TokenLimitsTest {
     assertThatThrownBy(() -> LIMITS.checkWindow(window))
         .isInstanceOf(BadInputException.class)
         .hasMessage(
-            "a:1: a window of 4 tokens, expected at most 3: cut it, or raise --sequenceLength");
+            "a:1: a window of 4 tokens, expected at most 3: cut it, or raise sequenceLength");
   }
 
   @Test
@@ -32,12 +32,12 @@ class TokenLimitsTest {
   void rejectsImpossibleLimits() {
     assertThatThrownBy(() -> new TokenLimits(0, 1))
         .isInstanceOf(BadInputException.class)
-        .hasMessage("--sequenceLength must be at least 1, found 0");
+        .hasMessage("sequenceLength must be at least 1, found 0");
     assertThatThrownBy(() -> new TokenLimits(1, 0))
         .isInstanceOf(BadInputException.class)
         .hasMessage("vocabulary size must be at least 1, found 0");
     assertThatThrownBy(() -> new SampleRule(-1, 0, LIMITS))
         .isInstanceOf(BadInputException.class)
-        .hasMessage("--sequences must be at least 1, found -1");
+        .hasMessage("sequences must be at least 1, found -1");
   }
 }

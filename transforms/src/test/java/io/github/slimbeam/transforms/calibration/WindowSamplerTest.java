@@ -59,6 +59,6 @@ class WindowSamplerTest {
         .isInstanceOf(BadInputException.class)
         .hasMessage(
             "the texts have 99 tokens, which is 9 windows of 10 tokens, but 10 were asked for:"
-                + " lower --sequences or --sequenceLength, or give more text");
+                + " lower sequences or sequenceLength, or give more text");
   }
 }

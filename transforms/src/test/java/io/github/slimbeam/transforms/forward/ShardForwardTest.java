@@ -123,7 +123,7 @@ class ShardForwardTest {
         .isInstanceOf(BadInputException.class)
         .hasMessageStartingWith(
             "layer 1 ATTENTION: one sequence of 9 tokens does not fit in the device's memory: choose a"
-                + " shorter --sequenceLength, another --device or fewer slots per device (cpu: ")
+                + " shorter sequenceLength, another device or fewer slots per device (cpu: ")
         .hasMessageContaining("can't allocate memory");
     assertThat(attempts).endsWith(9);
   }

@@ -88,15 +88,15 @@ class SamplingTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "-1 | 0 | 1 | --temperature=-1.0: expected 0",
-        "NaN | 0 | 1 | --temperature=NaN: expected 0",
-        "Infinity | 0 | 1 | --temperature=Infinity: expected 0",
-        "1 | -1 | 1 | --topK=-1: expected a positive number, or 0",
-        "1 | 0 | 0 | --topP=0.0: expected 0 < p ≤ 1",
-        "1 | 0 | 1.1 | --topP=1.1: expected 0 < p ≤ 1",
-        "1 | 0 | NaN | --topP=NaN: expected 0 < p ≤ 1",
-        "0 | 5 | 1 | at --temperature=0 nothing is: add a temperature",
-        "0 | 0 | 0.9 | at --temperature=0 nothing is: add a temperature",
+        "-1 | 0 | 1 | temperature=-1.0: expected 0",
+        "NaN | 0 | 1 | temperature=NaN: expected 0",
+        "Infinity | 0 | 1 | temperature=Infinity: expected 0",
+        "1 | -1 | 1 | topK=-1: expected a positive number, or 0",
+        "1 | 0 | 0 | topP=0.0: expected 0 < p ≤ 1",
+        "1 | 0 | 1.1 | topP=1.1: expected 0 < p ≤ 1",
+        "1 | 0 | NaN | topP=NaN: expected 0 < p ≤ 1",
+        "0 | 5 | 1 | at temperature=0 nothing is: add a temperature",
+        "0 | 0 | 0.9 | at temperature=0 nothing is: add a temperature",
       })
   void namesTheSettingAndWhatIsExpected(double temperature, int topK, double topP, String message) {
     assertThatThrownBy(() -> new Sampling(temperature, topK, topP, 0))

@@ -95,7 +95,7 @@ class TokenGeneratorTest {
         .hasMessage("the prompt has no token: expected one at least");
     assertThatThrownBy(() -> generator(Sampling.GREEDY, 0))
         .isInstanceOf(BadInputException.class)
-        .hasMessage("--maxTokens=0: expected a positive number");
+        .hasMessage("maxTokens=0: expected a positive number");
   }
 
   private TokenGenerator generator(Sampling sampling, int maxTokens) {

@@ -45,7 +45,7 @@ class PlanRequestTest {
   @Test
   void anUnknownScheduleIsRefusedWithTheNamesThereAre() {
     refuses(
-        "--schedule=steep: expected one of [logarithmic, linear, uniform, decreasing-logarithmic,"
+        "schedule=steep: expected one of [logarithmic, linear, uniform, decreasing-logarithmic,"
             + " decreasing-linear, similarity, flap]",
         "steep",
         0.2,
@@ -58,21 +58,19 @@ class PlanRequestTest {
   @ValueSource(doubles = {-0.1, 1, 1.5, Double.NaN})
   void aRatioThatIsNoneIsRefused(double ratio) {
     refuses(
-        "--pruningRatio=" + ratio + ": expected 0 ≤ ratio < 1", "linear", ratio, null, NONE, NONE);
+        "pruningRatio=" + ratio + ": expected 0 ≤ ratio < 1", "linear", ratio, null, NONE, NONE);
   }
 
   @Test
   void anEndWithoutABeginningIsRefused() {
-    refuses("--lastRatio needs --firstRatio", "linear", 0.2, null, NONE, 0.5);
+    refuses("lastRatio needs firstRatio", "linear", 0.2, null, NONE, 0.5);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"similarity", "flap"})
   void endPointsOfASchedulesThatFollowsTheDataAreRefused(String schedule) {
     refuses(
-        "--firstRatio does not go with --schedule="
-            + schedule
-            + ", whose ratios follow from the data",
+        "firstRatio does not go with schedule=" + schedule + ", whose ratios follow from the data",
         schedule,
         0.2,
         null,
@@ -83,8 +81,8 @@ class PlanRequestTest {
   @Test
   void aTargetInParametersWithFlapIsRefused() {
     refuses(
-        "--targetParameters does not go with --schedule=flap, which takes whole units by threshold:"
-            + " give --pruningRatio",
+        "targetParameters does not go with schedule=flap, which takes whole units by threshold:"
+            + " give pruningRatio",
         "flap",
         0.2,
         1_000_000L,

@@ -118,7 +118,7 @@ class PlansTest {
     assertThatThrownBy(() -> Plans.of(config, "x", List.of(0.1, 0.2, 0.9999)))
         .isInstanceOf(BadInputException.class)
         .hasMessage(
-            "layer 2: a ratio of 0.9999 would remove all 352 channels; choose a lower --pruningRatio");
+            "layer 2: a ratio of 0.9999 would remove all 352 channels; choose a lower pruningRatio");
   }
 
   @ParameterizedTest
@@ -162,7 +162,7 @@ class PlansTest {
                       config, "x", target, m -> Collections.nCopies(32, m), Plans.Rounding.CARRIED))
           .isInstanceOf(BadInputException.class)
           .hasMessage(
-              "--targetParameters=%d: expected at most the dense model's 6738415616 and more than the 262148096 outside"
+              "targetParameters=%d: expected at most the dense model's 6738415616 and more than the 262148096 outside"
                   + " its layers",
               target);
     }
@@ -176,7 +176,7 @@ class PlansTest {
                     Plans.Rounding.CARRIED))
         .isInstanceOf(BadInputException.class)
         .hasMessageMatching(
-            "--targetParameters=1000000000: schedule logarithmic reaches \\d+ at the nearest; choose a flatter"
-                + " --schedule");
+            "targetParameters=1000000000: schedule logarithmic reaches \\d+ at the nearest; choose a flatter"
+                + " schedule");
   }
 }

@@ -85,7 +85,7 @@ class RatioScheduleTest {
         .isInstanceOf(BadInputException.class)
         .hasMessage(
             "schedule logarithmic asks for a ratio of 1.013 in layer 4, which would empty it: expected 0 ≤ ratio < 1;"
-                + " choose a lower --pruningRatio, a flatter --schedule or other end points");
+                + " choose a lower pruningRatio, a flatter schedule or other end points");
     assertThatThrownBy(() -> RatioSchedule.DECREASING_LINEAR.between(3, -0.5, 0.5))
         .isInstanceOf(BadInputException.class)
         .hasMessageStartingWith("schedule decreasing-linear asks for a ratio of -0.500 in layer 2");
@@ -99,7 +99,7 @@ class RatioScheduleTest {
     for (RatioSchedule schedule : RatioSchedule.values()) {
       assertThatThrownBy(() -> schedule.withMean(6, mean, Double.NaN))
           .isInstanceOf(BadInputException.class)
-          .hasMessage("--pruningRatio=" + mean + ": expected 0 ≤ ratio < 1");
+          .hasMessage("pruningRatio=" + mean + ": expected 0 ≤ ratio < 1");
     }
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.slimbeam.transforms.model.ExampleModel;
 import io.github.slimbeam.transforms.model.ModelConfig;
+import io.github.slimbeam.transforms.storage.UserText;
 import java.io.IOException;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -23,10 +24,10 @@ class ShortfallTest {
     ModelConfig config = oneGroup();
     PlanRequest request = PlanRequest.of("uniform", 0.3);
     // 29 of 96 channels: 0.302 · 18,432 / 28,672; to remove 0.3 of all, 45 of 96 have to go.
-    assertThat(Shortfall.of(request, request.plan(config), config))
+    assertThat(Shortfall.of(request, request.plan(config), config).map(UserText::toString))
         .contains(
-            "--pruningRatio=0.3, but whole heads and channels make it 0.194 of the layers' linear weights."
-                + " --pruningRatio=0.464 comes nearest: it removes 0.301");
+            "pruningRatio=0.3, but whole heads and channels make it 0.194 of the layers' linear weights."
+                + " pruningRatio=0.464 comes nearest: it removes 0.301");
     PlanRequest nearest = PlanRequest.of("uniform", 0.464);
     assertThat(Plans.removedShare(config, nearest.plan(config)))
         .isEqualTo(45.0 / 96 * 18432 / 28672);
@@ -36,8 +37,8 @@ class ShortfallTest {
   void saysHowFarItGoesWhereNoRatioMeetsIt() throws IOException {
     ModelConfig config = oneGroup();
     PlanRequest request = PlanRequest.of("uniform", 0.95);
-    Optional<String> said = Shortfall.of(request, request.plan(config), config);
-    assertThat(said.orElseThrow()).endsWith("comes nearest: it removes 0.636");
+    Optional<UserText> said = Shortfall.of(request, request.plan(config), config);
+    assertThat(said.orElseThrow().toString()).endsWith("comes nearest: it removes 0.636");
   }
 
   @Test

@@ -28,7 +28,7 @@ class PruneMemoryTest {
         .isInstanceOf(BadInputException.class)
         .hasMessageStartingWith(
             "layer 31 FFN: pruning 11008 columns does not fit in the device's memory: it takes about 3.9 GB:"
-                + " choose another --device (the CPU has the host's memory) or fewer slots per device"
+                + " choose another device (the CPU has the host's memory) or fewer slots per device"
                 + " (cpu: ")
         .hasMessageContaining("can't allocate memory");
   }

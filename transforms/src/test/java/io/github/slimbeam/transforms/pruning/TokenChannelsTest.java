@@ -81,7 +81,7 @@ class TokenChannelsTest {
           .isInstanceOf(BadInputException.class)
           .hasMessage(
               "test: 239 channels cannot go while the lowest 2 stay: choose a lower ratio or"
-                  + " --keepLowest=false");
+                  + " keepLowest=false");
     }
   }
 

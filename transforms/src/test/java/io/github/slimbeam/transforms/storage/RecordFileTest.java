@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class RecordFileTest {
   private static final WorkClaim RECORD =
-      new WorkClaim("now", List.of(), List.of(new RecipeOption("--seed", "12345")));
+      new WorkClaim("now", List.of(), List.of(new RecipeOption("seed", "12345")));
 
   @TempDir private Path directory;
   private final Storage storage = new FileSystemsStorage();
@@ -81,7 +81,7 @@ class RecordFileTest {
         .hasMessage(
             file
                 + ": another version of slim-beam wrote this WorkClaim, with other fields: end the run with that"
-                + " version, or begin anew with --restart");
+                + " version, or begin anew with restart");
   }
 
   private void refuses(byte[] content) throws IOException {
@@ -89,6 +89,6 @@ class RecordFileTest {
     assertThatThrownBy(() -> RecordFile.find(storage, file.toString(), WorkClaim.class))
         .isInstanceOf(BadInputException.class)
         .hasMessageStartingWith(file + ": expected a whole record of a WorkClaim, found: ")
-        .hasMessageEndingWith("The file was damaged: begin anew with --restart");
+        .hasMessageEndingWith("The file was damaged: begin anew with restart");
   }
 }

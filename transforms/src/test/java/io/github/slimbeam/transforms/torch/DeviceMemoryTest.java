@@ -62,10 +62,9 @@ class DeviceMemoryTest {
     assertThatThrownBy(
             () ->
                 DeviceMemory.need(
-                    () -> "layer 3 FFN does not fit: choose another --device",
-                    MemoryShortage::meet))
+                    () -> "layer 3 FFN does not fit: choose another device", MemoryShortage::meet))
         .isInstanceOf(BadInputException.class)
-        .hasMessageStartingWith("layer 3 FFN does not fit: choose another --device (cpu: ")
+        .hasMessageStartingWith("layer 3 FFN does not fit: choose another device (cpu: ")
         .hasMessageContaining("can't allocate memory: you tried to allocate 9007199254740992 bytes")
         .hasRootCauseInstanceOf(EngineException.class);
   }

@@ -51,10 +51,10 @@ class TorchDeviceTest {
     assertThatThrownBy(() -> chosen(1, "cuda:3"))
         .isInstanceOf(BadInputException.class)
         .hasMessage(
-            "--device=cuda:3: the engine sees 1 CUDA device on this worker: expected cuda:0, or --device=auto");
+            "device=cuda:3: the engine sees 1 CUDA device on this worker: expected cuda:0, or device=auto");
     assertThatThrownBy(() -> chosen(3, "cuda:3"))
         .hasMessage(
-            "--device=cuda:3: the engine sees 3 CUDA devices on this worker: expected cuda:0 to cuda:2");
+            "device=cuda:3: the engine sees 3 CUDA devices on this worker: expected cuda:0 to cuda:2");
   }
 
   @Test
@@ -62,9 +62,9 @@ class TorchDeviceTest {
     assertThatThrownBy(() -> chosen(0, "cuda:0"))
         .isInstanceOf(BadInputException.class)
         .hasMessage(
-            "--device=cuda:0: the engine sees no CUDA device on this worker: expected a driver, a GPU that the"
+            "device=cuda:0: the engine sees no CUDA device on this worker: expected a driver, a GPU that the"
                 + " process may use, and libtorch for CUDA in place of the one for the CPU; or choose"
-                + " --device=cpu");
+                + " device=cpu");
   }
 
   @Test
@@ -74,7 +74,7 @@ class TorchDeviceTest {
       assertThatThrownBy(() -> TorchDevice.check(name))
           .isInstanceOf(BadInputException.class)
           .hasMessage(
-              "--device=%s: expected auto, cpu or cuda:N (cuda:0 is the first CUDA device)", name);
+              "device=%s: expected auto, cpu or cuda:N (cuda:0 is the first CUDA device)", name);
       assertThatThrownBy(() -> chosen(8, name)).isInstanceOf(BadInputException.class);
     }
     TorchDevice.check("auto");
@@ -90,8 +90,8 @@ class TorchDeviceTest {
     assertThatThrownBy(() -> device.enter("cuda:1"))
         .isInstanceOf(BadInputException.class)
         .hasMessage(
-            "--device=cuda:1: this worker's JVM computes on cpu now, in 2 scopes of another job: wait until"
-                + " that job has ended, give both the same --device, or give each its own workers");
+            "device=cuda:1: this worker's JVM computes on cpu now, in 2 scopes of another job: wait until"
+                + " that job has ended, give both the same device, or give each its own workers");
     device.leave();
     assertThatThrownBy(() -> device.select("cuda:1")).isInstanceOf(BadInputException.class);
     assertThat(device.device()).as("a refusal changes nothing").isEqualTo(Device.cpu());

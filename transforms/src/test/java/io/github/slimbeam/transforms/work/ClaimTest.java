@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ClaimTest {
   private static final List<RecipeOption> RUN =
-      List.of(new RecipeOption("--seed", "1"), new RecipeOption("--damping", "0.01"));
+      List.of(new RecipeOption("seed", "1"), new RecipeOption("damping", "0.01"));
 
   @TempDir private Path directory;
   private Claim first;
@@ -51,14 +51,14 @@ class ClaimTest {
   void whatDiffersIsNamed() throws IOException {
     first.take(RUN);
     List<RecipeOption> other =
-        List.of(new RecipeOption("--damping", "0.1"), new RecipeOption("--search", "sweep"));
+        List.of(new RecipeOption("damping", "0.1"), new RecipeOption("search", "sweep"));
     assertThatThrownBy(() -> second.take(other))
         .isInstanceOf(BadInputException.class)
         .hasMessage(
             first.directory()
-                + " holds an unfinished run that was asked something else: --seed was 1, is not given; --damping was"
-                + " 0.01, is 0.1; --search was not given, is sweep. Ask the same to continue it, or begin anew with"
-                + " --restart");
+                + " holds an unfinished run that was asked something else: seed was 1, is not given; damping was"
+                + " 0.01, is 0.1; search was not given, is sweep. Ask the same to continue it, or begin anew with"
+                + " restart");
     first.check();
   }
 
@@ -72,7 +72,7 @@ class ClaimTest {
           .isInstanceOf(BadInputException.class)
           .hasMessage(
               "%s is no work directory of a run (it has no claim.avro) and holds files, such as %s: move them away,"
-                  + " or choose another place with --workDirectory or --output",
+                  + " or choose another place with workDirectory or output",
               first.directory(), stray);
     }
     assertThat(first.storage().list(first.directory(), "**")).containsExactly(stray);
@@ -110,7 +110,7 @@ class ClaimTest {
     assertThat(Claim.next(first.storage(), first.directory())).startsWith("0000000001-");
     assertThatThrownBy(() -> second.take(RUN))
         .isInstanceOf(BadInputException.class)
-        .hasMessageContaining("begin anew with --restart");
+        .hasMessageContaining("begin anew with restart");
     second.clear();
     assertThat(Path.of(first.directory())).doesNotExist();
   }

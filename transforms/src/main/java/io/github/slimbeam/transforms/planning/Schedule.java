@@ -1,0 +1,35 @@
+package io.github.slimbeam.transforms.planning;
+
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Every schedule there is, by name: formulas, and those that follow from a dense pass. */
+public enum Schedule {
+  LOGARITHMIC(RatioSchedule.LOGARITHMIC),
+  LINEAR(RatioSchedule.LINEAR),
+  UNIFORM(RatioSchedule.UNIFORM),
+  DECREASING_LOGARITHMIC(RatioSchedule.DECREASING_LOGARITHMIC),
+  DECREASING_LINEAR(RatioSchedule.DECREASING_LINEAR),
+  /** SlimLLM's: most where the layers' input and output are most alike. */
+  SIMILARITY(null),
+  /** FLAP's adaptive allocation: one threshold for the standardised scores of all units. */
+  FLAP(null);
+
+  private final RatioSchedule formula;
+
+  Schedule(RatioSchedule formula) {
+    this.formula = formula;
+  }
+
+  /** Its name on the command line, such as {@code decreasing-linear}. */
+  @JsonValue
+  public String optionName() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** How it is reckoned without data, if it is. */
+  public Optional<RatioSchedule> formula() {
+    return Optional.ofNullable(formula);
+  }
+}
