@@ -22,6 +22,7 @@ import org.apache.beam.sdk.values.PCollectionTuple;
 import org.apache.beam.sdk.values.PCollectionView;
 import org.apache.beam.sdk.values.TupleTag;
 import org.apache.beam.sdk.values.TupleTagList;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The texts that are worth tokenising, in pieces of a size that a tokenizer takes, and apart from
@@ -133,7 +134,7 @@ final class ChooseTexts extends PTransform<PCollection<CalibrationText>, PCollec
   private static final class ChooseFn extends DoFn<CalibrationText, CalibrationText> {
     private final SampleRule rule;
     private final PCollectionView<Integer> last;
-    private transient Integer end;
+    private transient @Nullable Integer end;
 
     ChooseFn(SampleRule rule, PCollectionView<Integer> last) {
       this.rule = rule;

@@ -1,5 +1,7 @@
 package io.github.slimbeam.transforms;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.slimbeam.schemas.LayerStatistics;
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.TokenSequence;
@@ -23,6 +25,7 @@ import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.View;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Calibration windows to the plan that a schedule makes: one element. A dense pass is taken only if
@@ -32,12 +35,15 @@ public final class PlanPruning
     extends PTransform<PCollection<TokenSequence>, PCollection<PruningPlan>> {
   private static final long serialVersionUID = 1;
   private static final String FILE = "plan.avro";
+  private static final String TO_BE_MADE = "a plan that is not known is made of a request";
 
-  private final PruningWork work;
-  private final PlanRequest request;
-  private final PruningPlan known;
+  private final @Nullable PruningWork work;
+  private final @Nullable PlanRequest request;
+  private final @Nullable PruningPlan known;
 
-  private PlanPruning(PruningWork work, PlanRequest request, PruningPlan known) {
+  /** Of a plan to be made, {@code known} is null; of one that is known, all else. */
+  private PlanPruning(
+      @Nullable PruningWork work, @Nullable PlanRequest request, @Nullable PruningPlan known) {
     this.work = work;
     this.request = request;
     this.known = known;
@@ -59,6 +65,15 @@ public final class PlanPruning
     if (known != null) {
       return windows.getPipeline().apply("Known plan", Create.of(known).withCoder(coder));
     }
+    return made(
+        windows, coder, requireNonNull(work, TO_BE_MADE), requireNonNull(request, TO_BE_MADE));
+  }
+
+  private static PCollection<PruningPlan> made(
+      PCollection<TokenSequence> windows,
+      AvroCoder<PruningPlan> coder,
+      PruningWork work,
+      PlanRequest request) {
     if (!request.needsData()) {
       return windows
           .getPipeline()
@@ -82,7 +97,7 @@ public final class PlanPruning
   /** Tells plans apart: two requests of the same digest make the same plan of the same data. */
   String digest() {
     return known == null
-        ? request.toString()
+        ? String.valueOf(request)
         : HexFormat.of()
             .formatHex(Sha256.of(known.toString().getBytes(StandardCharsets.UTF_8)), 0, 6);
   }
@@ -94,7 +109,7 @@ public final class PlanPruning
   private static final class UnlessKeptFn extends DoFn<TokenSequence, TokenSequence> {
     private static final long serialVersionUID = 1;
     private final PruningWork work;
-    private transient Boolean kept;
+    private transient @Nullable Boolean kept;
 
     UnlessKeptFn(PruningWork work) {
       this.work = work;

@@ -1,5 +1,7 @@
 package io.github.slimbeam.transforms;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.slimbeam.schemas.HiddenStates;
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.PruningPlan;
@@ -26,6 +28,7 @@ import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
 import org.apache.beam.sdk.values.TypeDescriptors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The loop over layers, unrolled: for each layer, attention then FFN, accumulate → prune → forward.
@@ -47,7 +50,7 @@ public final class PruneLayers
   private final PCollectionView<PruningPlan> plan;
   private final int from;
   private final int to;
-  private final PCollection<?> signal;
+  private final @Nullable PCollection<?> signal;
 
   private PruneLayers(
       PruningWork work,
@@ -55,7 +58,7 @@ public final class PruneLayers
       PCollectionView<PruningPlan> plan,
       int from,
       int to,
-      PCollection<?> signal) {
+      @Nullable PCollection<?> signal) {
     this.signal = signal;
     this.work = work;
     this.method = method;
@@ -130,7 +133,7 @@ public final class PruneLayers
       }
       pruned = moments.apply(name + " prune", PruneSublayer.by(method, work, plan));
     }
-    return pruned
+    return requireNonNull(pruned, "there are layers")
         .apply("All sub-layers", ParDo.of(new AllFn(work, end)))
         .setCoder(AvroCoder.of(PrunedSublayer.class));
   }

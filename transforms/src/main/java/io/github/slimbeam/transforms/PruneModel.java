@@ -24,6 +24,7 @@ import org.apache.beam.sdk.transforms.Wait;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
 import org.apache.beam.sdk.values.TypeDescriptor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Calibration windows to a pruned checkpoint: the whole chain, {@link ClaimWork}, {@link
@@ -49,7 +50,7 @@ public final class PruneModel
   private int to;
   private boolean keepWork;
   private long maxFile = PrunedCheckpoint.MAX_FILE;
-  private PCollectionView<CalibrationDigest> texts;
+  private @Nullable PCollectionView<CalibrationDigest> texts;
 
   private PruneModel(
       PruningWork work, PruningMethod method, PlanPruning planning, int layers, String output) {

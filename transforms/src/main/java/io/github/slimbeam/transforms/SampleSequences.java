@@ -37,6 +37,7 @@ import org.apache.beam.sdk.values.PCollectionTuple;
 import org.apache.beam.sdk.values.PCollectionView;
 import org.apache.beam.sdk.values.TypeDescriptor;
 import org.apache.beam.sdk.values.TypeDescriptors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Draws the calibration sample: N windows of T tokens, numbered from 0.
@@ -263,7 +264,7 @@ public final class SampleSequences
     private final PCollectionView<SamplePlan> plan;
     private final int buckets;
     private final int length;
-    private transient BitSet touched;
+    private transient @Nullable BitSet touched;
 
     KeepTouchedFn(PCollectionView<SamplePlan> plan, int buckets, int length) {
       this.plan = plan;

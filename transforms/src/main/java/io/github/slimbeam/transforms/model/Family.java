@@ -1,6 +1,7 @@
 package io.github.slimbeam.transforms.model;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
+import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -49,7 +50,13 @@ public record Family(
    * @param linears its linears by role
    * @param outputBiasFlag key of {@code config.json} that gives the closing linear alone a bias
    */
-  public record Sublayer(String norm, Map<String, Linear> linears, String outputBiasFlag) {}
+  public record Sublayer(String norm, Map<String, Linear> linears, String outputBiasFlag) {
+
+    /** The linear that closes it. */
+    public Linear closing() {
+      return requireNonNull(linears.get(CLOSING), "every sub-layer of a family has one");
+    }
+  }
 
   /**
    * One linear, weight shape [rows, columns].

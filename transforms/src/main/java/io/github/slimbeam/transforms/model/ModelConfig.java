@@ -155,7 +155,7 @@ public record ModelConfig(
 
   /** Width of the input of a sub-layer's closing linear, so of its moments. */
   public int closingWidth(SublayerKind kind, LayerShape shape) {
-    return size(family.sublayer(kind).linears().get(Family.CLOSING).columns(), shape);
+    return size(family.sublayer(kind).closing().columns(), shape);
   }
 
   /** The largest of them all. */

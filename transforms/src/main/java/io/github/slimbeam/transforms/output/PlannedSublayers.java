@@ -42,8 +42,7 @@ public final class PlannedSublayers {
     ModelConfig config = model.config();
     LayerShape shape = config.layers().get(key.getLayer());
     int kept = target.getUnits() - target.getRemoved();
-    Family.Dimension columns =
-        config.family().sublayer(key.getKind()).linears().get(Family.CLOSING).columns();
+    Family.Dimension columns = config.family().sublayer(key.getKind()).closing().columns();
     DType dtype = model.closingType(key.getLayer(), key.getKind());
     long rows = config.hidden();
     long width = (long) kept * config.span(columns, shape);

@@ -63,7 +63,7 @@ final class PrunedConfig {
     for (SublayerKind kind : SublayerKind.values()) {
       Family.Sublayer sublayer = family.sublayer(kind);
       boolean all =
-          sublayer.linears().get(Family.CLOSING).biasFlags().stream()
+          sublayer.closing().biasFlags().stream()
               .filter(flag -> !flag.equals(sublayer.outputBiasFlag()))
               .anyMatch(flag -> config.path(flag).asBoolean(false));
       if (!all && config.path(sublayer.outputBiasFlag()).asBoolean(false)) {

@@ -21,8 +21,7 @@ public record ProblemSize(SublayerKind kind, int rows, int units, int unitSize, 
   public static ProblemSize of(ModelConfig dense, SublayerTarget target) {
     SublayerKind kind = target.getSublayer().getKind();
     LayerShape shape = dense.layers().get(target.getSublayer().getLayer());
-    Family.Dimension columns =
-        dense.family().sublayer(kind).linears().get(Family.CLOSING).columns();
+    Family.Dimension columns = dense.family().sublayer(kind).closing().columns();
     return new ProblemSize(
         kind, dense.hidden(), target.getUnits(), dense.span(columns, shape), target.getRemoved());
   }

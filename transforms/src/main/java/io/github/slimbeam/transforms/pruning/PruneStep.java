@@ -26,6 +26,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Prunes one sub-layer: merged tiles and the dense closing linear in, the new closing linear in a
@@ -81,12 +82,7 @@ public record PruneStep(Model model, String directory, int tileSize) {
   /** Of the closing linear. */
   private long columns(SublayerTarget target) {
     SublayerKey key = target.getSublayer();
-    return model
-        .checkpoint()
-        .tensors()
-        .get(model.closing(key.getLayer(), key.getKind()))
-        .shape()
-        .get(1);
+    return model.checkpoint().tensor(model.closing(key.getLayer(), key.getKind())).shape().get(1);
   }
 
   private PrunedFiles files() {
@@ -140,12 +136,12 @@ public record PruneStep(Model model, String directory, int tileSize) {
     SublayerKey key = target.getSublayer();
     LayerShape shape = model.config().layers().get(key.getLayer());
     Family family = model.config().family();
-    Map<String, Family.Linear> linears = family.sublayer(key.getKind()).linears();
-    Family.Dimension units = linears.get(Family.CLOSING).columns();
+    Family.Sublayer sublayer = family.sublayer(key.getKind());
+    Family.Dimension units = sublayer.closing().columns();
     int unitSize = model.config().span(units, shape);
     List<NDArray> openings = new ArrayList<>();
     if (method.needs() == PruningMethod.Needs.MOMENTS_AND_OPENINGS) {
-      for (Family.Linear linear : linears.values()) {
+      for (Family.Linear linear : sublayer.linears().values()) {
         if (linear.rows() == units) {
           openings.add(dense(scope, family.tensor(key.getLayer(), linear.module() + ".weight")));
         }
@@ -165,9 +161,9 @@ public record PruneStep(Model model, String directory, int tileSize) {
 
   /**
    * What the recovery adds to the closing linear's bias, rounded; zeros where it left this
-   * sub-layer alone.
+   * sub-layer alone, null where it never adds anything.
    */
-  private NDArray addedBias(
+  private @Nullable NDArray addedBias(
       TorchScope scope, Recovery recovery, PruningOutcome outcome, DType dtype) {
     if (!recovery.makesBias()) {
       return null;
@@ -177,8 +173,9 @@ public record PruneStep(Model model, String directory, int tileSize) {
         : TensorBytes.rounded(scope, outcome.bias(), dtype);
   }
 
-  /** The bias to be written: what was added, on top of what the dense linear has. */
-  private NDArray whole(TorchScope scope, SublayerKey key, NDArray added) throws IOException {
+  /** The bias to be written, if any: what was added, on top of what the dense linear has. */
+  private @Nullable NDArray whole(TorchScope scope, SublayerKey key, @Nullable NDArray added)
+      throws IOException {
     String name = model.closing(key.getLayer(), key.getKind()).replaceAll("weight$", "bias");
     return added == null || !model.checkpoint().tensors().containsKey(name)
         ? added
@@ -189,8 +186,8 @@ public record PruneStep(Model model, String directory, int tileSize) {
     return model.load(scope, name).toType(DataType.FLOAT64, false);
   }
 
-  private List<TensorReference> write(SublayerKey key, DType dtype, NDArray weight, NDArray bias)
-      throws IOException {
+  private List<TensorReference> write(
+      SublayerKey key, DType dtype, NDArray weight, @Nullable NDArray bias) throws IOException {
     Storage storage = model.checkpoint().storage();
     String path = files().newWeights(key);
     List<SafetensorsWriter.Source> sources = new ArrayList<>();

@@ -2,6 +2,7 @@ package io.github.slimbeam.transforms.storage;
 
 import com.google.errorprone.annotations.FormatMethod;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the user gave cannot be used: a file, an option, a text, or numbers in them.
@@ -14,13 +15,15 @@ public final class BadInputException extends RuntimeException {
     this(message, null);
   }
 
-  public BadInputException(String message, Throwable cause) {
+  /** As said, because of {@code cause}, which is null where nothing threw. */
+  public BadInputException(String message, @Nullable Throwable cause) {
     super(message, new NotToBeTriedAgain(cause));
   }
 
   /** Throws unless {@code holds}; {@code message} is formatted with {@link String#format}. */
   @FormatMethod
-  public static void check(boolean holds, String message, Object... arguments) {
+  @Contract("false, _, _ -> fail")
+  public static void check(boolean holds, String message, @Nullable Object... arguments) {
     if (!holds) {
       throw new BadInputException(String.format(Locale.ROOT, message, arguments));
     }

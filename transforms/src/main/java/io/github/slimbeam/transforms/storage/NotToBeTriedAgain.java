@@ -2,6 +2,7 @@ package io.github.slimbeam.transforms.storage;
 
 import org.apache.flink.runtime.throwable.ThrowableAnnotation;
 import org.apache.flink.runtime.throwable.ThrowableType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells Flink, by its annotation, not to restart a job for what it is a cause of. It is a class of
@@ -10,7 +11,7 @@ import org.apache.flink.runtime.throwable.ThrowableType;
  */
 @ThrowableAnnotation(ThrowableType.NonRecoverableError)
 final class NotToBeTriedAgain extends RuntimeException {
-  NotToBeTriedAgain(Throwable cause) {
+  NotToBeTriedAgain(@Nullable Throwable cause) {
     super("trying again would not help", cause, true, false);
   }
 }

@@ -22,6 +22,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * TorchScript that stands beside a class: {@code Foo.py} beside {@code Foo}, holding one module
@@ -32,7 +33,7 @@ import java.util.zip.ZipOutputStream;
 public final class TorchProgram {
   private final String name;
   private final byte[] archive;
-  private PtSymbolBlock block;
+  private @Nullable PtSymbolBlock block;
 
   private TorchProgram(String name, byte[] archive) {
     this.name = name;
