@@ -1,6 +1,7 @@
 package io.github.slimbeam.pipelines.measure;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
+import static java.util.Objects.requireNonNull;
 
 import io.github.slimbeam.transforms.ReadQuestions;
 import io.github.slimbeam.transforms.evaluation.ChoiceTask;
@@ -54,8 +55,9 @@ public final class TaskChoice {
                     "--taskFile defines %s, but --tasks does not say %s=FILES",
                     name,
                     name));
-    questions.checkMatches();
-    return options.getLimit() == null ? questions : questions.withLimit(options.getLimit());
+    ReadQuestions all = requireNonNull(questions, "--tasks has a word");
+    all.checkMatches();
+    return options.getLimit() == null ? all : all.withLimit(options.getLimit());
   }
 
   private static Map<String, ChoiceTask> own(String taskFiles) throws IOException {

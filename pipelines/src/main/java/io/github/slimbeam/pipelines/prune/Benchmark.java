@@ -117,8 +117,9 @@ public final class Benchmark {
     PipelineOptionsFactory.register(BenchmarkOptions.class);
     PipelineOptionsFactory.register(PruneOptions.class);
     BenchmarkOptions options = CommandLine.options(BenchmarkOptions.class, args);
+    List<Row> rows = TABLES.get(options.getTable());
     check(
-        TABLES.containsKey(options.getTable()),
+        rows != null,
         "--table=%s: expected one of %s",
         options.getTable(),
         TABLES.keySet().stream().sorted().toList());
@@ -128,11 +129,11 @@ public final class Benchmark {
         Arrays.stream(args)
             .filter(a -> !own.contains(a.substring("--".length()).split("=", 2)[0]))
             .toArray(String[]::new);
-    new Benchmark(options, runner).print(System.out);
+    new Benchmark(options, runner).print(rows, System.out);
   }
 
   /** Prints every row as soon as it is measured. */
-  private void print(PrintStream out) throws IOException {
+  private void print(List<Row> rows, PrintStream out) throws IOException {
     List<String> ratios = List.of(options.getRatios().split(","));
     List<String> seeds = List.of(options.getSeeds().split(","));
     Table table = new Table().words("");
@@ -143,7 +144,7 @@ public final class Benchmark {
     String perplexity = String.format(Locale.ROOT, "%.3f", perplexity(options.getModel()));
     ratios.forEach(ratio -> dense.addAll(List.of("0", perplexity)));
     table.row(dense).markdown().forEach(out::println);
-    for (Row row : TABLES.get(options.getTable())) {
+    for (Row row : rows) {
       List<String> cells = new ArrayList<>(List.of(row.label()));
       for (String ratio : ratios) {
         cells.addAll(cells(row, ratio, seeds));
