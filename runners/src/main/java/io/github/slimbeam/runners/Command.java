@@ -20,6 +20,7 @@ import io.github.slimbeam.pipelines.report.WriteReport;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.util.List;
 import org.apache.beam.sdk.options.PipelineOptions;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A command of the launcher.
@@ -32,7 +33,7 @@ record Command(
     String name,
     String purpose,
     String arguments,
-    Class<? extends PipelineOptions> options,
+    @Nullable Class<? extends PipelineOptions> options,
     boolean onRunner,
     Job job) {
 
@@ -100,7 +101,7 @@ record Command(
       String name,
       String purpose,
       String arguments,
-      Class<? extends PipelineOptions> options,
+      @Nullable Class<? extends PipelineOptions> options,
       Job job) {
     return new Command(name, purpose, arguments, options, false, job);
   }

@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 import org.apache.beam.sdk.options.Validation;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Prints a command's options from their declarations: the required ones first, each with its
@@ -77,7 +78,7 @@ final class Help {
         .orElse("");
   }
 
-  private static <A> Object value(A annotation, Function<A, Object> value) {
+  private static <A> @Nullable Object value(@Nullable A annotation, Function<A, Object> value) {
     return annotation == null ? null : value.apply(annotation);
   }
 }
