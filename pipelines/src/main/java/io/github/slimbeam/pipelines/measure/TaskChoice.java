@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** What {@code --tasks} and {@code --taskFile} ask for. */
 public final class TaskChoice {
@@ -60,7 +61,7 @@ public final class TaskChoice {
     return options.getLimit() == null ? all : all.withLimit(options.getLimit());
   }
 
-  private static Map<String, ChoiceTask> own(String taskFiles) throws IOException {
+  private static Map<String, ChoiceTask> own(@Nullable String taskFiles) throws IOException {
     FileSystemsStorage storage = new FileSystemsStorage();
     Map<String, ChoiceTask> own = new LinkedHashMap<>();
     for (String path : taskFiles == null ? new String[0] : taskFiles.split(",")) {

@@ -30,6 +30,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** From options to a method, a plan and the record of both. */
 public final class PruneRecipes {
@@ -240,7 +241,8 @@ public final class PruneRecipes {
     return options.getLayersPerJob() == 0 ? layers : options.getLayersPerJob();
   }
 
-  private static void checkBelongs(String option, Object value, String owner, String method) {
+  private static void checkBelongs(
+      String option, @Nullable Object value, String owner, String method) {
     check(
         value == null || method.equals(owner),
         "--%s belongs to --method=%s and means nothing to %s: leave it out",

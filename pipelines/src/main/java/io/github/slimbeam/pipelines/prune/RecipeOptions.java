@@ -5,6 +5,7 @@ import io.github.slimbeam.pipelines.command.PathOption;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 import org.apache.beam.sdk.options.Validation;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What decides a pruned model and the cost of the run, whether it is run ({@code prune}) or only
@@ -30,26 +31,26 @@ public interface RecipeOptions extends DeviceOptions {
   @Description(
       "Mean share of the decoder layers' linear weights to remove, from 0 to below 1; 0.2 if neither this nor"
           + " --targetParameters nor --lastRatio is given")
-  Double getPruningRatio();
+  @Nullable Double getPruningRatio();
 
   void setPruningRatio(Double value);
 
   @Description("Parameters the pruned model shall have, instead of --pruningRatio")
-  Long getTargetParameters();
+  @Nullable Long getTargetParameters();
 
   void setTargetParameters(Long value);
 
   @Description(
       "What makes up for the removed units, instead of the method's own: none, regression, bias, compensation,"
           + " leastSquares, affine")
-  String getRecovery();
+  @Nullable String getRecovery();
 
   void setRecovery(String value);
 
   @Description(
       "How the ratio runs over the layers, instead of the method's own: logarithmic, linear, uniform,"
           + " decreasing-logarithmic, decreasing-linear, similarity, flap")
-  String getSchedule();
+  @Nullable String getSchedule();
 
   void setSchedule(String value);
 
@@ -63,53 +64,53 @@ public interface RecipeOptions extends DeviceOptions {
 
   @Description(
       "How attention units are rounded: carried (default; the rounding error goes to the next layer) or nearest (the papers')")
-  String getRounding();
+  @Nullable String getRounding();
 
   void setRounding(String value);
 
   @Description("Ratio where the schedule begins; a quarter of the mean if not given")
-  Double getFirstRatio();
+  @Nullable Double getFirstRatio();
 
   void setFirstRatio(Double value);
 
   @Description("Ratio where the schedule ends, instead of --pruningRatio; needs --firstRatio")
-  Double getLastRatio();
+  @Nullable Double getLastRatio();
 
   void setLastRatio(Double value);
 
   @Description(
       "slimgpt: how attention units are scored: exact (default), grouped (the paper's), diagonal")
-  String getHeadScore();
+  @Nullable String getHeadScore();
 
   void setHeadScore(String value);
 
   @Description(
       "slimgpt: how many channels go at once: geometric (default, the paper's), authors, fixed")
-  String getGroupSizes();
+  @Nullable String getGroupSizes();
 
   void setGroupSizes(String value);
 
   @Description(
       "slimgpt: damping of the Hessian, as a share of its mean diagonal; 0.01 if not given")
-  Double getDamping();
+  @Nullable Double getDamping();
 
   void setDamping(Double value);
 
   @Description(
       "slimllm: exchange of units after the first choice: none, sweep (default, the authors'), exhaustive")
-  String getSearch();
+  @Nullable String getSearch();
 
   void setSearch(String value);
 
   @Description(
       "slimllm: whether the lowest 1 % of the channels stay, as in the authors' code; true if not given")
-  Boolean getKeepLowest();
+  @Nullable Boolean getKeepLowest();
 
   void setKeepLowest(Boolean value);
 
   @Description(
       "Calibration windows; 128 sampled from text, or all that are already tokenised, if not given")
-  Integer getSequences();
+  @Nullable Integer getSequences();
 
   void setSequences(Integer value);
 
@@ -135,7 +136,7 @@ public interface RecipeOptions extends DeviceOptions {
   @Description(
       "Parts in which the sequences travel, so how many workers have work at most. If not given: 16 to 64, as many as"
           + " are worth it by the sample and the model's widths")
-  Integer getShards();
+  @Nullable Integer getShards();
 
   void setShards(Integer value);
 
