@@ -19,6 +19,7 @@ import io.github.slimbeam.pipelines.report.ReportOptions;
 import io.github.slimbeam.pipelines.report.WriteReport;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
@@ -32,7 +33,7 @@ record Command(
     String name,
     String purpose,
     String arguments,
-    DeclaredOptions<?> options,
+    @Nullable DeclaredOptions<?> options,
     boolean onRunner,
     Job job) {
 
@@ -97,7 +98,11 @@ record Command(
   }
 
   private static Command here(
-      String name, String purpose, String arguments, DeclaredOptions<?> options, Job job) {
+      String name,
+      String purpose,
+      String arguments,
+      @Nullable DeclaredOptions<?> options,
+      Job job) {
     return new Command(name, purpose, arguments, options, false, job);
   }
 

@@ -1,6 +1,7 @@
 package io.github.slimbeam.runners;
 
 import io.github.slimbeam.pipelines.command.DeclaredOption;
+import io.github.slimbeam.pipelines.command.DeclaredOptions;
 import java.io.PrintStream;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
@@ -23,13 +24,14 @@ final class Help {
 
   static void print(PrintStream out, Command command) {
     out.println(command.purpose());
-    if (command.options() == null) {
+    DeclaredOptions<?> declared = command.options();
+    if (declared == null) {
       out.println("It takes no options.");
       return;
     }
     CommandLine help = new CommandLine(command.spec());
     help.getHelpSectionMap()
-        .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, page -> options(command, page));
+        .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, page -> options(declared, page));
     help.getCommandSpec()
         .usageMessage()
         .synopsisHeading("%n")
@@ -43,7 +45,7 @@ final class Help {
   }
 
   /** Each option in a line, and what it means below, as no column holds their names. */
-  private static String options(Command command, CommandLine.Help page) {
+  private static String options(DeclaredOptions<?> all, CommandLine.Help page) {
     TextTable table =
         TextTable.forColumns(
             page.colorScheme(),
@@ -55,8 +57,7 @@ final class Help {
             page.colorScheme(),
             table,
             (option, label, scheme) -> {
-              DeclaredOption declared =
-                  command.options().byName().get(option.longestName().substring("--".length()));
+              DeclaredOption declared = all.get(option.longestName().substring("--".length()));
               Text none = Ansi.OFF.text("");
               return new Text[][] {
                 {Ansi.OFF.text(option.longestName() + trait(declared))},

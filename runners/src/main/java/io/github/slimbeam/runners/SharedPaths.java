@@ -1,8 +1,10 @@
 package io.github.slimbeam.runners;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
+import static java.util.Objects.requireNonNull;
 
 import io.github.slimbeam.pipelines.command.CommandPaths;
+import io.github.slimbeam.pipelines.command.DeclaredOptions;
 
 /** Makes a command's paths mean the same for the client and for workers on other machines. */
 final class SharedPaths {
@@ -16,7 +18,9 @@ final class SharedPaths {
    *     no such directory was named
    */
   static void complete(String command, CommandOptions options) {
-    options.rewrite(words -> CommandPaths.absolute(Command.named(command).options(), words));
+    DeclaredOptions<?> declared =
+        requireNonNull(Command.named(command).options(), "what runs elsewhere has options");
+    options.rewrite(words -> CommandPaths.absolute(declared, words));
     if (options.names("workDirectory")) {
       options.addUnlessGiven("tempLocation", options.value("workDirectory"));
     } else if (options.names("output")) {

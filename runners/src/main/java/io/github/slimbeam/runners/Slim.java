@@ -91,8 +91,8 @@ public final class Slim {
 
   /** What is said for the user already, or else what the failure comes down to. */
   private static String reason(Throwable e) {
-    boolean isSaid = e instanceof Exception && e.getMessage() != null;
-    return isSaid ? e.getMessage() : FailureReason.of(e);
+    String said = e instanceof Exception ? e.getMessage() : null;
+    return said == null ? FailureReason.of(e) : said;
   }
 
   /** What a command's options become for the place where it runs. */

@@ -8,6 +8,7 @@ import io.github.slimbeam.schemas.TilePart;
 import io.github.slimbeam.schemas.TileReference;
 import io.github.slimbeam.transforms.forward.ShardForward;
 import io.github.slimbeam.transforms.forward.SharedWeights;
+import io.github.slimbeam.transforms.forward.SublayerWeights;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.statistics.GramAccumulator;
 import io.github.slimbeam.transforms.statistics.TileGrid;
@@ -26,6 +27,7 @@ import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Hidden states entering a sub-layer to the moments n, Σx and XᵀX of its closing linear's input, in
@@ -79,8 +81,10 @@ public final class AccumulateMoments
     private final StageMetrics metrics = StageMetrics.of("moments");
     private final PruningWork work;
     private final SublayerKey sublayer;
-    private transient Model model;
-    private transient SharedWeights.Lease dense;
+    private transient @Nullable Opened opened;
+
+    /** What a bundle holds, once it needs it. */
+    private record Opened(Model model, SharedWeights.Lease dense) {}
 
     SumFn(PruningWork work, SublayerKey sublayer) {
       this.work = work;
@@ -101,22 +105,24 @@ public final class AccumulateMoments
       }
       long begun = System.nanoTime();
       try (TorchScope scope = TorchScope.open(work.device())) {
-        open();
-        try (GramAccumulator sums = sums(scope, shard)) {
+        try (GramAccumulator sums = sums(scope, shard, open())) {
           work.tiles().write(sublayer, shard.getShard(), sums).forEach(part -> output(out, part));
         }
       }
       metrics.shard(shard, begun);
     }
 
-    private GramAccumulator sums(TorchScope scope, HiddenStates shard) throws IOException {
+    private GramAccumulator sums(TorchScope scope, HiddenStates shard, Opened held)
+        throws IOException {
+      Model model = held.model();
+      SublayerWeights dense = held.dense().weights();
       GramAccumulator sums = new GramAccumulator(grid(model), model.config().hidden());
       try {
         NDArray states = work.hiddenStates().read(scope, shard);
         String where = model.closing(sublayer.getLayer(), sublayer.getKind());
         ShardForward forward = ShardForward.of(model.config());
-        forward.closingInputs(states, shard.getLengths(), dense.weights(), z -> sums.add(z, where));
-        forward.openingInputs(states, shard.getLengths(), dense.weights(), sums::addOpening);
+        forward.closingInputs(states, shard.getLengths(), dense, z -> sums.add(z, where));
+        forward.openingInputs(states, shard.getLengths(), dense, sums::addOpening);
         return sums;
       } catch (IOException | RuntimeException e) {
         sums.close();
@@ -126,7 +132,7 @@ public final class AccumulateMoments
 
     private TileGrid grid(Model of) {
       String closing = of.closing(sublayer.getLayer(), sublayer.getKind());
-      long width = of.checkpoint().tensors().get(closing).shape().get(1);
+      long width = of.checkpoint().tensor(closing).shape().get(1);
       return new TileGrid((int) width, work.tileSize());
     }
 
@@ -134,20 +140,23 @@ public final class AccumulateMoments
       out.output(KV.of(part.getTile().getKey(), part));
     }
 
-    private void open() throws IOException {
-      if (dense == null) {
-        model = work.open();
-        dense =
-            SharedWeights.acquire(
-                model, sublayer.getLayer(), sublayer.getKind(), work.submission());
+    private Opened open() throws IOException {
+      if (opened == null) {
+        Model model = work.open();
+        opened =
+            new Opened(
+                model,
+                SharedWeights.acquire(
+                    model, sublayer.getLayer(), sublayer.getKind(), work.submission()));
       }
+      return opened;
     }
 
     @FinishBundle
     public synchronized void giveBack() {
-      if (dense != null) {
-        dense.close();
-        dense = null;
+      if (opened != null) {
+        opened.dense().close();
+        opened = null;
       }
     }
 

@@ -26,6 +26,7 @@ import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The digest of the calibration windows to itself, once the work directory belongs to this run: it
@@ -46,13 +47,13 @@ public final class ClaimWork
   private final PruningWork work;
   private final PruningRecipe recipe;
   private final String plan;
-  private final PCollectionView<CalibrationDigest> texts;
+  private final @Nullable PCollectionView<CalibrationDigest> texts;
 
   private ClaimWork(
       PruningWork work,
       PruningRecipe recipe,
       String plan,
-      PCollectionView<CalibrationDigest> texts) {
+      @Nullable PCollectionView<CalibrationDigest> texts) {
     this.work = work;
     this.recipe = recipe;
     this.plan = plan;
@@ -69,8 +70,11 @@ public final class ClaimWork
     return new ClaimWork(work, recipe, planning.digest(), null);
   }
 
-  /** The same for windows that were drawn from texts of this digest: others are refused. */
-  ClaimWork withTexts(PCollectionView<CalibrationDigest> digest) {
+  /**
+   * The same for windows that were drawn from texts of this digest: others are refused. Null where
+   * none were read.
+   */
+  ClaimWork withTexts(@Nullable PCollectionView<CalibrationDigest> digest) {
     return new ClaimWork(work, recipe, plan, digest);
   }
 

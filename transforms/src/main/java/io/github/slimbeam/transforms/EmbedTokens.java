@@ -28,6 +28,7 @@ import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
 import org.apache.beam.sdk.values.TypeDescriptors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Token sequences to the hidden states that enter layer 0, in shards: sequence i goes to shard i
@@ -95,9 +96,10 @@ public final class EmbedTokens
     private static final long serialVersionUID = 1;
     private final StageMetrics metrics = StageMetrics.of("embed");
     private final PruningWork work;
-    private transient TorchScope held;
-    private transient LanguageModel model;
-    private transient NDArray table;
+    private transient @Nullable Opened opened;
+
+    /** What a bundle holds, once it needs it. */
+    private record Opened(TorchScope scope, LanguageModel model, NDArray table) {}
 
     EmbedFn(PruningWork work) {
       this.work = work;
@@ -113,12 +115,12 @@ public final class EmbedTokens
 
     private HiddenStates embed(KV<Integer, Iterable<TokenSequence>> shard) throws IOException {
       long begun = System.nanoTime();
-      open();
+      Opened held = open();
       List<TokenSequence> sequences =
           LanguageModel.inOrder(shard.getValue()).stream().filter(s -> s.getIndex() >= 0).toList();
       work.windows().keep(shard.getKey(), sequences);
       try (TorchScope scope = TorchScope.open(work.device())) {
-        NDArray states = model.embed(scope, table, sequences);
+        NDArray states = held.model().embed(scope, held.table(), sequences);
         List<Integer> lengths = sequences.stream().map(s -> s.getTokens().size()).toList();
         HiddenStates written = work.hiddenStates().write(0, shard.getKey(), lengths, states);
         metrics.shard(written, begun);
@@ -127,19 +129,25 @@ public final class EmbedTokens
     }
 
     /** The table is as large as several layers, so it is read once a bundle, and not kept. */
-    private void open() throws IOException {
-      if (held == null) {
-        held = TorchScope.open(work.device());
-        model = new LanguageModel(work.open());
-        table = model.embeddings(held);
+    private Opened open() throws IOException {
+      if (opened == null) {
+        TorchScope scope = TorchScope.open(work.device());
+        try {
+          LanguageModel model = new LanguageModel(work.open());
+          opened = new Opened(scope, model, model.embeddings(scope));
+        } catch (IOException | RuntimeException e) {
+          scope.close();
+          throw e;
+        }
       }
+      return opened;
     }
 
     @FinishBundle
     public void giveBack() {
-      if (held != null) {
-        held.close();
-        held = null;
+      if (opened != null) {
+        opened.scope().close();
+        opened = null;
       }
     }
 

@@ -19,6 +19,7 @@ import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Shard numbers, each with the pruned sub-layer to go through, to the hidden states after it. The
@@ -60,8 +61,10 @@ public final class ForwardSublayer
     private static final long serialVersionUID = 1;
     private final StageMetrics metrics = StageMetrics.of("forward");
     private final PruningWork work;
-    private transient Model model;
-    private transient SharedWeights.Lease weights;
+    private transient @Nullable Opened opened;
+
+    /** What a bundle holds, once it needs it. */
+    private record Opened(Model model, SharedWeights.Lease weights) {}
 
     ForwardFn(PruningWork work) {
       this.work = work;
@@ -83,10 +86,14 @@ public final class ForwardSublayer
       HiddenStates before = files.get(next - 1, shard);
       HiddenStates after;
       try (TorchScope scope = TorchScope.open(work.device())) {
-        open(sublayer);
+        Opened held = open(sublayer);
         NDArray states =
-            ShardForward.of(model.config())
-                .through(scope, files.read(scope, before), before.getLengths(), weights.weights());
+            ShardForward.of(held.model().config())
+                .through(
+                    scope,
+                    files.read(scope, before),
+                    before.getLengths(),
+                    held.weights().weights());
         after = files.write(next, shard, before.getLengths(), states);
       }
       files.delete(next - 2, shard);
@@ -94,21 +101,24 @@ public final class ForwardSublayer
       return after;
     }
 
-    private void open(PrunedSublayer sublayer) throws IOException {
-      if (weights == null) {
-        model = work.open();
-        weights =
-            SharedWeights.acquireKept(
-                sublayer.getWeight().getPath(),
-                scope -> SublayerWeights.load(scope, model, sublayer));
+    private Opened open(PrunedSublayer sublayer) throws IOException {
+      if (opened == null) {
+        Model model = work.open();
+        opened =
+            new Opened(
+                model,
+                SharedWeights.acquireKept(
+                    sublayer.getWeight().getPath(),
+                    scope -> SublayerWeights.load(scope, model, sublayer)));
       }
+      return opened;
     }
 
     @FinishBundle
     public synchronized void giveBack() {
-      if (weights != null) {
-        weights.close();
-        weights = null;
+      if (opened != null) {
+        opened.weights().close();
+        opened = null;
       }
     }
 

@@ -1,5 +1,7 @@
 package io.github.slimbeam.transforms;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.slimbeam.schemas.LayerStatistics;
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.TokenSequence;
@@ -23,6 +25,7 @@ import org.apache.beam.sdk.transforms.View;
 import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Calibration windows to the plan that a schedule makes: one element. A dense pass is taken only if
@@ -31,12 +34,15 @@ import org.apache.beam.sdk.values.PCollectionView;
 public final class PlanPruning
     extends PTransform<PCollection<TokenSequence>, PCollection<PruningPlan>> {
   private static final long serialVersionUID = 1;
+  private static final String TO_BE_MADE = "a plan that is not known is made of a request";
 
-  private final PruningWork work;
-  private final PlanRequest request;
-  private final PruningPlan known;
+  private final @Nullable PruningWork work;
+  private final @Nullable PlanRequest request;
+  private final @Nullable PruningPlan known;
 
-  private PlanPruning(PruningWork work, PlanRequest request, PruningPlan known) {
+  /** Of a plan to be made, {@code known} is null; of one that is known, all else. */
+  private PlanPruning(
+      @Nullable PruningWork work, @Nullable PlanRequest request, @Nullable PruningPlan known) {
     this.work = work;
     this.request = request;
     this.known = known;
@@ -55,11 +61,8 @@ public final class PlanPruning
   @Override
   public void populateDisplayData(DisplayData.Builder builder) {
     super.populateDisplayData(builder);
-    if (known == null) {
-      builder.add(DisplayData.item("plan", request.toString()).withLabel("Plan"));
-    } else {
-      builder.add(DisplayData.item("plan", known.getSchedule()).withLabel("Plan"));
-    }
+    String plan = known == null ? String.valueOf(request) : known.getSchedule();
+    builder.add(DisplayData.item("plan", plan).withLabel("Plan"));
   }
 
   @Override
@@ -68,6 +71,15 @@ public final class PlanPruning
     if (known != null) {
       return windows.getPipeline().apply("Name plan", Create.of(known).withCoder(coder));
     }
+    return made(
+        windows, coder, requireNonNull(work, TO_BE_MADE), requireNonNull(request, TO_BE_MADE));
+  }
+
+  private static PCollection<PruningPlan> made(
+      PCollection<TokenSequence> windows,
+      AvroCoder<PruningPlan> coder,
+      PruningWork work,
+      PlanRequest request) {
     if (!request.needsData()) {
       return windows
           .getPipeline()
@@ -92,7 +104,7 @@ public final class PlanPruning
   /** Tells plans apart: two requests of the same digest make the same plan of the same data. */
   String digest() {
     return known == null
-        ? request.toString()
+        ? String.valueOf(request)
         : HexFormat.of()
             .formatHex(Sha256.of(known.toString().getBytes(StandardCharsets.UTF_8)), 0, 6);
   }
@@ -100,7 +112,7 @@ public final class PlanPruning
   private static final class UnlessKeptFn extends DoFn<TokenSequence, TokenSequence> {
     private static final long serialVersionUID = 1;
     private final PruningWork work;
-    private transient Boolean kept;
+    private transient @Nullable Boolean kept;
 
     UnlessKeptFn(PruningWork work) {
       this.work = work;

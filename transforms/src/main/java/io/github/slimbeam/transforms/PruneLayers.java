@@ -1,5 +1,7 @@
 package io.github.slimbeam.transforms;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.slimbeam.schemas.HiddenStates;
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.PruningPlan;
@@ -25,6 +27,7 @@ import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
 import org.apache.beam.sdk.values.TypeDescriptors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The loop over layers, unrolled: for each layer, attention then FFN, accumulate → prune → forward.
@@ -46,7 +49,7 @@ public final class PruneLayers
   private final PCollectionView<PruningPlan> plan;
   private final int from;
   private final int to;
-  private final PCollection<?> signal;
+  private final @Nullable PCollection<?> signal;
 
   private PruneLayers(
       PruningWork work,
@@ -54,7 +57,7 @@ public final class PruneLayers
       PCollectionView<PruningPlan> plan,
       int from,
       int to,
-      PCollection<?> signal) {
+      @Nullable PCollection<?> signal) {
     this.signal = signal;
     this.work = work;
     this.method = method;
@@ -95,7 +98,6 @@ public final class PruneLayers
     return new PruneLayers(work, method, plan, from, to, other);
   }
 
-  /** The sub-layers from the first of the model up to the last that is pruned here. */
   @Override
   public void populateDisplayData(DisplayData.Builder builder) {
     super.populateDisplayData(builder);
@@ -105,6 +107,7 @@ public final class PruneLayers
     builder.add(DisplayData.item("toLayer", to).withLabel("The layer after the last"));
   }
 
+  /** The sub-layers from the first of the model up to the last that is pruned here. */
   @Override
   public PCollection<PrunedSublayer> expand(PCollection<HiddenStates> embedded) {
     PCollection<HiddenStates> states = embedded;
@@ -141,7 +144,7 @@ public final class PruneLayers
       }
       pruned = moments.apply(name + " prune units", PruneSublayer.by(method, work, plan));
     }
-    return pruned
+    return requireNonNull(pruned, "there are layers")
         .apply("List sub-layers", ParDo.of(new AllFn(work, end)))
         .setCoder(AvroCoder.specific(PrunedSublayer.class));
   }

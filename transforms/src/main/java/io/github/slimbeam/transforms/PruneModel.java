@@ -25,6 +25,7 @@ import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
 import org.apache.beam.sdk.values.TypeDescriptor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Calibration windows to a pruned checkpoint: the whole chain, {@link ClaimWork}, {@link
@@ -56,7 +57,7 @@ public final class PruneModel
   private int to;
   private boolean keepWork;
   private long maxFile = PrunedCheckpoint.MAX_FILE;
-  private PCollectionView<CalibrationDigest> texts;
+  private @Nullable PCollectionView<CalibrationDigest> texts;
 
   private PruneModel(
       PruningWork work, PruningMethod method, PlanPruning planning, int layers, String output) {

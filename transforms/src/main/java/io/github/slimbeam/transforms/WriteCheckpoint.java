@@ -36,6 +36,7 @@ import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Pruned sub-layers to a checkpoint directory that Hugging Face's transformers opens: weight files
@@ -53,7 +54,7 @@ public final class WriteCheckpoint
   private final PCollectionView<PruningPlan> plan;
   private final PruningRecipe recipe;
   private final PCollectionView<CalibrationDigest> windows;
-  private final PCollectionView<CalibrationDigest> texts;
+  private final @Nullable PCollectionView<CalibrationDigest> texts;
 
   private WriteCheckpoint(
       PruningWork work,
@@ -62,7 +63,7 @@ public final class WriteCheckpoint
       PCollectionView<PruningPlan> plan,
       PruningRecipe recipe,
       PCollectionView<CalibrationDigest> windows,
-      PCollectionView<CalibrationDigest> texts) {
+      @Nullable PCollectionView<CalibrationDigest> texts) {
     this.work = work;
     this.output = output;
     this.maxFile = maxFile;
@@ -119,7 +120,7 @@ public final class WriteCheckpoint
   }
 
   /** Records the digest of the texts that windows were drawn from; null where none were read. */
-  public WriteCheckpoint withTexts(PCollectionView<CalibrationDigest> digest) {
+  public WriteCheckpoint withTexts(@Nullable PCollectionView<CalibrationDigest> digest) {
     return new WriteCheckpoint(work, output, maxFile, plan, recipe, windows, digest);
   }
 

@@ -3,6 +3,7 @@ package io.github.slimbeam.pipelines.command;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Stack;
 import org.apache.beam.sdk.util.StringUtils;
@@ -86,7 +87,7 @@ final class CommandWords {
     }
     return error instanceof ParameterException bad && bad.getArgSpec() != null
         ? otherType(bad.getArgSpec(), bad)
-        : error.getMessage();
+        : message(error);
   }
 
   private static String unknown(String word, CommandSpec command) {
@@ -125,7 +126,7 @@ final class CommandWords {
   private static String expected(ArgSpec option, ParameterException error) {
     Class<?> type = option.type();
     if (type.isEnum()) {
-      return error.getCause().getMessage();
+      return message(Objects.requireNonNullElse(error.getCause(), error));
     }
     if (type == boolean.class || type == Boolean.class) {
       return "expected true or false";
@@ -133,6 +134,10 @@ final class CommandWords {
     return type == double.class || type == Double.class
         ? "expected a number"
         : "expected a whole number";
+  }
+
+  private static String message(Throwable error) {
+    return Objects.requireNonNullElse(error.getMessage(), error.toString());
   }
 
   private static String name(ArgSpec option) {

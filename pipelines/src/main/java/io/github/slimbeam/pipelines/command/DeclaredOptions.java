@@ -1,5 +1,7 @@
 package io.github.slimbeam.pipelines.command;
 
+import static java.util.Objects.requireNonNull;
+
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,6 +50,11 @@ public final class DeclaredOptions<T extends PipelineOptions> {
   /** All of them, by name. */
   public Map<String, DeclaredOption> byName() {
     return byName;
+  }
+
+  /** The option of a name that is known to be one. */
+  public DeclaredOption get(String name) {
+    return requireNonNull(byName.get(name), name);
   }
 
   /** How an option's value names files, if it does. */

@@ -1,5 +1,7 @@
 package io.github.slimbeam.pipelines.command;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -52,7 +54,7 @@ public final class JobRun {
     if (failure.get() != null) {
       throw readable(failure.get());
     }
-    return metrics.get();
+    return requireNonNull(metrics.get(), "the job is done");
   }
 
   /**

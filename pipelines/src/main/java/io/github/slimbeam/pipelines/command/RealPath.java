@@ -1,5 +1,7 @@
 package io.github.slimbeam.pipelines.command;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,7 +27,7 @@ final class RealPath {
   private static Path follow(Path path, int links) {
     Path whole = path.toAbsolutePath();
     BadInputException.check(links < MOST_LINKS, "%s: links without end", path);
-    Path real = whole.getRoot();
+    Path real = requireNonNull(whole.getRoot(), "an absolute path has a root");
     for (Path name : whole) {
       Path next = real.resolve(name);
       if (name.toString().equals("..")) {
@@ -70,7 +72,7 @@ final class RealPath {
   static Path existing(Path path) {
     Path real = of(path);
     while (!Files.exists(real)) {
-      real = real.getParent();
+      real = requireNonNull(real.getParent(), "there is a root");
     }
     return real;
   }

@@ -42,8 +42,7 @@ public final class SeparatePlaces {
     SeparatePlaces places = new SeparatePlaces();
     for (DeclaredOption option : declared.byName().values()) {
       PathOption path = option.path().filter(p -> !p.written()).orElse(null);
-      String value = path == null ? null : (String) option.in(options);
-      if (value != null) {
+      if (path != null && option.in(options) instanceof String value) {
         for (String file : files(path.value(), value)) {
           places.read("--" + option.name(), file);
         }

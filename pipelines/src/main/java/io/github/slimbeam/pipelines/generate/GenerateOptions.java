@@ -5,6 +5,7 @@ import io.github.slimbeam.pipelines.command.PathOption;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 import org.apache.beam.sdk.options.Validation;
+import org.jspecify.annotations.Nullable;
 
 /** What {@code generate} can be asked. */
 public interface GenerateOptions extends DeviceOptions {
@@ -17,14 +18,14 @@ public interface GenerateOptions extends DeviceOptions {
   void setModel(String value);
 
   @Description("The text to go on with; without a text the model begins one")
-  String getPrompt();
+  @Nullable String getPrompt();
 
   void setPrompt(String value);
 
   @Description(
       "File of such texts, one a line, instead of --prompt; empty lines do not count. Each is written on by itself")
   @PathOption
-  String getPrompts();
+  @Nullable String getPrompts();
 
   void setPrompts(String value);
 

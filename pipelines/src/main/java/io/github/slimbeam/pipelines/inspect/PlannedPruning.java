@@ -12,6 +12,7 @@ import io.github.slimbeam.transforms.planning.Plans;
 import io.github.slimbeam.transforms.planning.Shortfall;
 import io.github.slimbeam.transforms.pruning.Combination;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What each layer keeps.
@@ -21,7 +22,7 @@ import java.util.List;
  * @param shortfall that the plan does not meet the ratio; null if it does
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-record PlannedPruning(boolean known, List<Layer> layers, String shortfall) {
+record PlannedPruning(boolean known, List<Layer> layers, @Nullable String shortfall) {
 
   /**
    * How a model would be pruned.
@@ -35,8 +36,8 @@ record PlannedPruning(boolean known, List<Layer> layers, String shortfall) {
       String recovery,
       String schedule,
       String layout,
-      Double pruningRatio,
-      Long targetParameters) {
+      @Nullable Double pruningRatio,
+      @Nullable Long targetParameters) {
     static Recipe of(Combination method, PlanRequest request, String layout) {
       return new Recipe(
           method.name(),

@@ -1,6 +1,7 @@
 package io.github.slimbeam.pipelines.measure;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
+import static java.util.Objects.requireNonNull;
 
 import io.github.slimbeam.transforms.ReadQuestions;
 import io.github.slimbeam.transforms.evaluation.ChoiceTask;
@@ -10,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** What {@code --tasks} and {@code --taskFile} ask for. */
 public final class TaskChoice {
@@ -54,11 +56,12 @@ public final class TaskChoice {
                     "--taskFile defines %s, but --tasks does not say %s=FILES",
                     name,
                     name));
-    questions.checkMatches();
-    return options.getLimit() == null ? questions : questions.withLimit(options.getLimit());
+    ReadQuestions all = requireNonNull(questions, "--tasks has a word");
+    all.checkMatches();
+    return options.getLimit() == null ? all : all.withLimit(options.getLimit());
   }
 
-  private static Map<String, ChoiceTask> own(String taskFiles) throws IOException {
+  private static Map<String, ChoiceTask> own(@Nullable String taskFiles) throws IOException {
     FileSystemsStorage storage = new FileSystemsStorage();
     Map<String, ChoiceTask> own = new LinkedHashMap<>();
     for (String path : taskFiles == null ? new String[0] : taskFiles.split(",")) {

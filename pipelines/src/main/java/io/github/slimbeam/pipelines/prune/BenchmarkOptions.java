@@ -5,6 +5,7 @@ import io.github.slimbeam.pipelines.command.PathOption;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 import org.apache.beam.sdk.options.Validation;
+import org.jspecify.annotations.Nullable;
 
 /** What {@code benchmark} can be asked. */
 public interface BenchmarkOptions extends DeviceOptions {
@@ -43,7 +44,7 @@ public interface BenchmarkOptions extends DeviceOptions {
   void setRatios(String value);
 
   @Description("Calibration windows, as in prune")
-  Integer getSequences();
+  @Nullable Integer getSequences();
 
   void setSequences(Integer value);
 

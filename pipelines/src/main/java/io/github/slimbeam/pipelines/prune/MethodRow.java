@@ -15,10 +15,10 @@ import io.github.slimbeam.transforms.pruning.SlimLlm;
 import io.github.slimbeam.transforms.pruning.Wanda;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.beam.sdk.options.PipelineOptions;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every method there is: its defaults, which its name alone means, the options that are its own,
@@ -35,7 +35,7 @@ public enum MethodRow {
   RANDOM(new RandomUnits(0), options -> new RandomUnits(options.as(SeedOptions.class).getSeed()));
 
   private final PruningMethod defaults;
-  private final Class<? extends PipelineOptions> own;
+  private final @Nullable Class<? extends PipelineOptions> own;
   private final Function<PipelineOptions, PruningMethod> made;
 
   <O extends PipelineOptions> MethodRow(
@@ -84,7 +84,7 @@ public enum MethodRow {
   /** What a command takes that names a method: its own options and those of every method. */
   public static <T extends PipelineOptions> DeclaredOptions<T> with(Class<T> command) {
     return DeclaredOptions.of(
-        command, Arrays.stream(values()).map(row -> row.own).filter(own -> own != null).toList());
+        command, Arrays.stream(values()).flatMap(MethodRow::own).toList());
   }
 
   /**
@@ -116,7 +116,10 @@ public enum MethodRow {
   }
 
   private Stream<DeclaredOption> ownOptions() {
-    return Optional.ofNullable(own).stream()
-        .flatMap(type -> DeclaredOptions.of(type).byName().values().stream());
+    return own().flatMap(type -> DeclaredOptions.of(type).byName().values().stream());
+  }
+
+  private Stream<Class<? extends PipelineOptions>> own() {
+    return Stream.ofNullable(own);
   }
 }

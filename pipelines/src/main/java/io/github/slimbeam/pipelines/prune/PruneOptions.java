@@ -5,6 +5,7 @@ import io.github.slimbeam.pipelines.command.TextOptions;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 import org.apache.beam.sdk.options.Validation;
+import org.jspecify.annotations.Nullable;
 
 /** What {@code prune} can be asked. */
 public interface PruneOptions extends RecipeOptions, MeasureOptions, TextOptions {
@@ -35,7 +36,7 @@ public interface PruneOptions extends RecipeOptions, MeasureOptions, TextOptions
       "Where the run keeps what passes between its stages, in a directory of its own, seen by all workers; beside"
           + " --output, as OUTPUT.work, if not given. What a stopped run leaves there the same command takes up")
   @PathOption(written = true)
-  String getWorkDirectory();
+  @Nullable String getWorkDirectory();
 
   void setWorkDirectory(String value);
 

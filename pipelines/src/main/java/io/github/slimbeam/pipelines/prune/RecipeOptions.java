@@ -9,6 +9,7 @@ import io.github.slimbeam.transforms.pruning.Recovery;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 import org.apache.beam.sdk.options.Validation;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What decides a pruned model and the cost of the run, whether it is run ({@code prune}) or only
@@ -33,22 +34,22 @@ public interface RecipeOptions extends DeviceOptions, SeedOptions {
   @Description(
       "Mean share of the decoder layers' linear weights to remove, from 0 to below 1; 0.2 if neither this nor"
           + " --targetParameters nor --lastRatio is given")
-  Double getPruningRatio();
+  @Nullable Double getPruningRatio();
 
   void setPruningRatio(Double value);
 
   @Description("Parameters the pruned model shall have, instead of --pruningRatio")
-  Long getTargetParameters();
+  @Nullable Long getTargetParameters();
 
   void setTargetParameters(Long value);
 
   @Description("What makes up for the removed units, instead of the method's own")
-  Recovery getRecovery();
+  @Nullable Recovery getRecovery();
 
   void setRecovery(Recovery value);
 
   @Description("How the ratio runs over the layers, instead of the method's own")
-  Schedule getSchedule();
+  @Nullable Schedule getSchedule();
 
   void setSchedule(Schedule value);
 
@@ -63,23 +64,23 @@ public interface RecipeOptions extends DeviceOptions, SeedOptions {
   @Description(
       "How attention units are rounded: the rounding error goes to the next layer, the default, or each layer is by"
           + " itself, as in the papers")
-  Plans.Rounding getRounding();
+  Plans.@Nullable Rounding getRounding();
 
   void setRounding(Plans.Rounding value);
 
   @Description("Ratio where the schedule begins; a quarter of the mean if not given")
-  Double getFirstRatio();
+  @Nullable Double getFirstRatio();
 
   void setFirstRatio(Double value);
 
   @Description("Ratio where the schedule ends, instead of --pruningRatio; needs --firstRatio")
-  Double getLastRatio();
+  @Nullable Double getLastRatio();
 
   void setLastRatio(Double value);
 
   @Description(
       "Calibration windows; 128 sampled from text, or all that are already tokenised, if not given")
-  Integer getSequences();
+  @Nullable Integer getSequences();
 
   void setSequences(Integer value);
 
@@ -99,7 +100,7 @@ public interface RecipeOptions extends DeviceOptions, SeedOptions {
   @Description(
       "Parts in which the sequences travel, so how many workers have work at most. If not given: 16 to 64, as many as"
           + " are worth it by the sample and the model's widths")
-  Integer getShards();
+  @Nullable Integer getShards();
 
   void setShards(Integer value);
 

@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Measures the dense and the pruned model of a run side by side, as far as that was asked, and
@@ -33,12 +34,15 @@ final class RunMeasurement {
   private static final int SAMPLE_TOKENS = 80;
 
   private final PruneOptions options;
-  private final Integer windowLength;
-  private final ReadQuestions questions;
+  private final @Nullable Integer windowLength;
+  private final @Nullable ReadQuestions questions;
   private final List<String> prompts;
 
   private RunMeasurement(
-      PruneOptions options, Integer windowLength, ReadQuestions questions, List<String> prompts) {
+      PruneOptions options,
+      @Nullable Integer windowLength,
+      @Nullable ReadQuestions questions,
+      List<String> prompts) {
     this.options = options;
     this.windowLength = windowLength;
     this.questions = questions;
@@ -159,8 +163,8 @@ final class RunMeasurement {
         finite(pruned.standardError()));
   }
 
-  /** A single question has no standard error. */
-  private static Double finite(double standardError) {
+  /** A single question has no standard error: null. */
+  private static @Nullable Double finite(double standardError) {
     return Double.isNaN(standardError) ? null : (Double) standardError;
   }
 

@@ -8,24 +8,25 @@ import io.github.slimbeam.transforms.pruning.HeadScore;
 import io.github.slimbeam.transforms.pruning.SlimGpt;
 import org.apache.beam.sdk.options.Description;
 import org.apache.beam.sdk.options.PipelineOptions;
+import org.jspecify.annotations.Nullable;
 
 /** What SlimGPT can be asked; without a value it is the method's default. */
 public interface SlimGptOptions extends PipelineOptions {
 
   @Description(
       "slimgpt: how attention units are scored, grouped is the paper's; exact if not given")
-  HeadScore getHeadScore();
+  @Nullable HeadScore getHeadScore();
 
   void setHeadScore(HeadScore value);
 
   @Description("slimgpt: how many channels go at once, geometric (the paper's) if not given")
-  GroupSizes getGroupSizes();
+  @Nullable GroupSizes getGroupSizes();
 
   void setGroupSizes(GroupSizes value);
 
   @Description(
       "slimgpt: damping of the Hessian, as a share of its mean diagonal; 0.01 if not given")
-  Double getDamping();
+  @Nullable Double getDamping();
 
   void setDamping(Double value);
 

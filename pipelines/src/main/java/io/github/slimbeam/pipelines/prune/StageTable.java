@@ -1,5 +1,7 @@
 package io.github.slimbeam.pipelines.prune;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.slimbeam.pipelines.report.RunReport;
 import io.github.slimbeam.pipelines.report.Table;
 import io.github.slimbeam.transforms.StageMetrics;
@@ -12,6 +14,7 @@ import org.apache.beam.sdk.metrics.MetricNameFilter;
 import org.apache.beam.sdk.metrics.MetricResult;
 import org.apache.beam.sdk.metrics.MetricResults;
 import org.apache.beam.sdk.metrics.MetricsFilter;
+import org.jspecify.annotations.Nullable;
 
 /** What the stages of a run counted, added up over its layers, jobs and workers. */
 final class StageTable {
@@ -42,7 +45,7 @@ final class StageTable {
         .filter(stages::containsKey)
         .map(
             stage -> {
-              Map<String, Long> counters = stages.get(stage);
+              Map<String, Long> counters = requireNonNull(stages.get(stage), stage);
               return new RunReport.Stage(
                   stage,
                   counters.get("sequences"),
@@ -72,7 +75,7 @@ final class StageTable {
     table.text(0).forEach(out::println);
   }
 
-  private static String count(Long counted) {
+  private static String count(@Nullable Long counted) {
     return counted == null ? "" : String.format(Locale.ROOT, "%,d", counted);
   }
 }

@@ -38,28 +38,25 @@ public final class Compare {
   }
 
   private static void run(List<String> runs, CompareOptions options) throws IOException {
-    if (options.getOutput() == null) {
-      options.setOutput("compare.html");
-    }
+    String output = options.getOutput() == null ? "compare.html" : options.getOutput();
     Storage storage = new FileSystemsStorage();
     check(
         runs.size() >= 2,
         "%d runs are named: expected two or more directories of pruned models: slim compare A B",
         runs.size());
-    checkOutput(storage, runs, options);
+    checkOutput(storage, runs, output, options.getOverwrite());
     List<RunReport> reports = new ArrayList<>();
     for (String run : runs) {
       reports.add(ReportFiles.read(storage, run));
     }
     Comparison comparison = Comparison.of(runs, reports);
-    storage.writeText(options.getOutput(), ComparePage.of(comparison));
+    storage.writeText(output, ComparePage.of(comparison));
     new Overview(comparison).table().markdown().forEach(System.out::println);
-    System.err.println("written to " + options.getOutput());
+    System.err.println("written to " + output);
   }
 
-  private static void checkOutput(Storage storage, List<String> runs, CompareOptions options)
-      throws IOException {
-    String output = options.getOutput();
+  private static void checkOutput(
+      Storage storage, List<String> runs, String output, boolean overwrite) throws IOException {
     check(
         output.endsWith(".html"),
         "--output=%s: expected the name of a file that ends with .html",
@@ -69,7 +66,7 @@ public final class Compare {
         "--output=%s is a directory: expected a file",
         output);
     check(
-        options.getOverwrite() || !storage.exists(output),
+        overwrite || !storage.exists(output),
         "--output=%s exists: choose another file, or add --overwrite",
         output);
     SeparatePlaces places = new SeparatePlaces();

@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Several runs, and how what they were asked differs. */
 public final class Comparison {
@@ -32,7 +33,7 @@ public final class Comparison {
   }
 
   /** Something that runs were asked, and each run's answer; null where it was not asked. */
-  record Asked(String name, List<String> values) {
+  record Asked(String name, List<@Nullable String> values) {
     boolean differs() {
       return values.stream().distinct().count() > 1;
     }
@@ -105,14 +106,14 @@ public final class Comparison {
     Set<String> names = new LinkedHashSet<>();
     runs.forEach(r -> r.pruning().getRecipe().getOptions().forEach(o -> names.add(o.getName())));
     for (String name : names) {
-      List<String> values = new ArrayList<>();
+      List<@Nullable String> values = new ArrayList<>();
       runs.forEach(r -> values.add(value(r.pruning().getRecipe().getOptions(), name)));
       all.add(new Asked(name, values));
     }
     return all;
   }
 
-  private static String value(List<RecipeOption> options, String name) {
+  private static @Nullable String value(List<RecipeOption> options, String name) {
     return options.stream()
         .filter(o -> o.getName().equals(name))
         .map(RecipeOption::getValue)

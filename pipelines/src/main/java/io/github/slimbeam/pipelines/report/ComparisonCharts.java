@@ -15,6 +15,7 @@ import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** The plots of several runs, one on top of the other, each with what is to be seen in it. */
 final class ComparisonCharts {
@@ -121,13 +122,11 @@ final class ComparisonCharts {
     for (Run model : comparison.denseModels()) {
       String name = comparison.denseModels().size() == 1 ? "dense" : "dense, " + model.name();
       series.add(
-          Series.reference(
-              name, names.stream().map(n -> firstDense(model, overview.measures().get(n)))));
+          Series.reference(name, names.stream().map(n -> firstDense(model, overview.measure(n)))));
     }
     for (Run run : runs) {
       series.add(
-          Series.of(
-              run.name(), names.stream().map(n -> overview.measures().get(n).apply(run).pruned())));
+          Series.of(run.name(), names.stream().map(n -> overview.measure(n).apply(run).pruned())));
     }
     return Chart.bars(
         Kind.BARS,
@@ -140,7 +139,7 @@ final class ComparisonCharts {
         series.stream().filter(Series::isThere).toList());
   }
 
-  private Double firstDense(Run model, Function<Run, Overview.Value> measure) {
+  private @Nullable Double firstDense(Run model, Function<Run, Overview.Value> measure) {
     return runs.stream()
         .filter(r -> r.denseModel().equals(model.denseModel()))
         .map(r -> measure.apply(r).dense())
@@ -150,7 +149,7 @@ final class ComparisonCharts {
   }
 
   private String best(String name) {
-    Function<Run, Overview.Value> measure = overview.measures().get(name);
+    Function<Run, Overview.Value> measure = overview.measure(name);
     boolean lessIsBetter = overview.perplexityNames().contains(name);
     List<Double> values =
         runs.stream().map(r -> measure.apply(r).pruned()).filter(Objects::nonNull).toList();

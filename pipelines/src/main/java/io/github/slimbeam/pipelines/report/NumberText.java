@@ -3,6 +3,7 @@ package io.github.slimbeam.pipelines.report;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Numbers as a reader wants them: four significant digits, thousands apart. */
 final class NumberText {
@@ -37,12 +38,12 @@ final class NumberText {
   }
 
   /** A number, or a dash for what was not measured. */
-  static String number(Double value) {
+  static String number(@Nullable Double value) {
     return value == null ? NONE : number(value.doubleValue());
   }
 
   /** A count, or a dash. */
-  static String count(Long value) {
+  static String count(@Nullable Long value) {
     return value == null ? NONE : String.format(Locale.ROOT, "%,d", value);
   }
 

@@ -1,5 +1,7 @@
 package io.github.slimbeam.pipelines.report;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.slimbeam.pipelines.report.Comparison.Run;
 import io.github.slimbeam.pipelines.report.RunReport.Metric;
 import io.github.slimbeam.pipelines.report.RunReport.Perplexity;
@@ -15,6 +17,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One line for each run, the dense model on top: what was removed, and what it cost. The same table
@@ -26,7 +29,7 @@ public final class Overview {
   private final Map<String, Function<Run, Value>> measures = new LinkedHashMap<>();
 
   /** A measure of the dense and of the pruned model; null where it was not taken. */
-  record Value(Double dense, Double pruned) {
+  record Value(@Nullable Double dense, @Nullable Double pruned) {
     static final Value NONE = new Value(null, null);
   }
 
@@ -39,6 +42,11 @@ public final class Overview {
   /** Perplexities and means by name, each of which any run has. */
   Map<String, Function<Run, Value>> measures() {
     return Collections.unmodifiableMap(measures);
+  }
+
+  /** The measure of this name. */
+  Function<Run, Value> measure(String name) {
+    return requireNonNull(measures.get(name), name);
   }
 
   /** The perplexities among them. */

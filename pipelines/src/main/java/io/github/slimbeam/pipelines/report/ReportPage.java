@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The page of one run. What was not measured has no section, and is named. */
 public final class ReportPage {
@@ -107,7 +108,7 @@ public final class ReportPage {
     html.element("strong", value).text(" ").element("small", note).close("dd").close("div");
   }
 
-  private static String dense(Double value) {
+  private static String dense(@Nullable Double value) {
     return value == null ? "dense not measured" : "dense " + number(value);
   }
 
@@ -191,13 +192,13 @@ public final class ReportPage {
     return new Markup().add(page.chart(charts.tasks())).add(table.markup());
   }
 
-  private static String withError(Double value, Double error) {
+  private static String withError(@Nullable Double value, @Nullable Double error) {
     return value == null || error == null
         ? number(value)
         : String.format(Locale.ROOT, "%.4f ± %.4f", value, error);
   }
 
-  private static String difference(Double dense, double pruned) {
+  private static String difference(@Nullable Double dense, double pruned) {
     return dense == null
         ? NumberText.NONE
         : String.format(Locale.ROOT, "%+.4f", pruned - dense).replace('-', '−');
@@ -226,9 +227,10 @@ public final class ReportPage {
   }
 
   private Markup layers() {
-    Integer perGroup = report.queryHeadsPerGroup();
+    @Nullable Integer perGroup = report.queryHeadsPerGroup();
     String heads = Units.of(SublayerKind.ATTENTION, perGroup);
-    boolean shared = perGroup != null && perGroup > 1;
+    int sharing = perGroup == null ? 1 : perGroup;
+    boolean shared = sharing > 1;
     Table table =
         new Table("layers-table", "What each layer kept, and at what error")
             .numbers("Layer")
@@ -246,7 +248,7 @@ public final class ReportPage {
       cells.add(Integer.toString(layer.number()));
       cells.add(kept(layer.width(SublayerKind.ATTENTION)));
       if (shared) {
-        cells.add(kept(layer.width(SublayerKind.ATTENTION).times(perGroup)));
+        cells.add(kept(layer.width(SublayerKind.ATTENTION).times(sharing)));
       }
       cells.add(number(layer.attention().getReconstructionError()));
       cells.add(kept(layer.width(SublayerKind.FFN)));
@@ -259,7 +261,7 @@ public final class ReportPage {
             "p",
             "Whole units go: "
                 + heads
-                + (shared ? ", each with the " + perGroup + " query heads that share it," : "")
+                + (shared ? ", each with the " + sharing + " query heads that share it," : "")
                 + " and FFN channels. The error is that of the linear that closes the sub-layer, on the calibration"
                 + " tokens.")
         .add(

@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The plots of one run, each with what is to be seen in it. */
 final class RunCharts {
@@ -243,7 +244,7 @@ final class RunCharts {
     return List.of(series).stream().filter(Series::isThere).toList();
   }
 
-  private static String beforeAndAfter(String what, Double dense, double pruned) {
+  private static String beforeAndAfter(String what, @Nullable Double dense, double pruned) {
     return dense == null
         ? String.format(Locale.ROOT, "%s: %s pruned.", what, NumberText.number(pruned))
         : String.format(

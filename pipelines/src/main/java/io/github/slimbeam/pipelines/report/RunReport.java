@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything about one run: the content of {@code report.json}. What was not measured is an empty
@@ -37,8 +38,8 @@ public record RunReport(
     int version,
     String output,
     JsonNode pruning,
-    @JsonSetter(nulls = Nulls.SET) Integer queryHeadsPerGroup,
-    @JsonSetter(nulls = Nulls.SET) Double seconds,
+    @JsonSetter(nulls = Nulls.SET) @Nullable Integer queryHeadsPerGroup,
+    @JsonSetter(nulls = Nulls.SET) @Nullable Double seconds,
     @JsonSetter(nulls = Nulls.AS_EMPTY) List<Stage> stages,
     @JsonSetter(nulls = Nulls.AS_EMPTY) List<Perplexity> perplexity,
     @JsonSetter(nulls = Nulls.AS_EMPTY) List<Task> tasks,
@@ -63,9 +64,9 @@ public record RunReport(
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Stage(
       String stage,
-      @JsonSetter(nulls = Nulls.SET) Long sequences,
-      @JsonSetter(nulls = Nulls.SET) Long tokens,
-      @JsonSetter(nulls = Nulls.SET) Long bytes,
+      @JsonSetter(nulls = Nulls.SET) @Nullable Long sequences,
+      @JsonSetter(nulls = Nulls.SET) @Nullable Long tokens,
+      @JsonSetter(nulls = Nulls.SET) @Nullable Long bytes,
       double seconds) {}
 
   /**
@@ -88,7 +89,7 @@ public record RunReport(
       long windows,
       long tokens,
       String dtype,
-      @JsonSetter(nulls = Nulls.SET) Double dense,
+      @JsonSetter(nulls = Nulls.SET) @Nullable Double dense,
       double pruned) {}
 
   /** Results on one benchmark task of so many questions. */
@@ -102,24 +103,25 @@ public record RunReport(
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Metric(
       String name,
-      @JsonSetter(nulls = Nulls.SET) Double dense,
-      @JsonSetter(nulls = Nulls.SET) Double denseStderr,
+      @JsonSetter(nulls = Nulls.SET) @Nullable Double dense,
+      @JsonSetter(nulls = Nulls.SET) @Nullable Double denseStderr,
       double pruned,
-      @JsonSetter(nulls = Nulls.SET) Double prunedStderr) {}
+      @JsonSetter(nulls = Nulls.SET) @Nullable Double prunedStderr) {}
 
   /**
    * What the models write after a prompt, without the prompt; dense is null if it was not asked.
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  public record Sample(String prompt, @JsonSetter(nulls = Nulls.SET) String dense, String pruned) {}
+  public record Sample(
+      String prompt, @JsonSetter(nulls = Nulls.SET) @Nullable String dense, String pruned) {}
 
   /** The mean of a metric over the tasks that have it; dense is null unless all were measured. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  public record Mean(String metric, int tasks, Double dense, double pruned) {}
+  public record Mean(String metric, int tasks, @Nullable Double dense, double pruned) {}
 
-  /** Widths of a layer before and after. */
+  /** Widths of a layer before and after; null for query heads that are not known. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  public record Widths(int layer, Width kvGroups, Width queryHeads, Width channels) {}
+  public record Widths(int layer, Width kvGroups, @Nullable Width queryHeads, Width channels) {}
 
   /** A report of what {@code pruning.json} says, and of nothing else yet. */
   public static RunReport of(String output, JsonNode pruning) {

@@ -1,13 +1,17 @@
 package io.github.slimbeam.pipelines.report;
 
 import io.github.slimbeam.schemas.SublayerKind;
+import org.jspecify.annotations.Nullable;
 
 /** What the units of a sub-layer are called. */
 final class Units {
   private Units() {}
 
-  /** Their name; attention's depends on whether query heads share a key-value head. */
-  static String of(SublayerKind kind, Integer queryHeadsPerGroup) {
+  /**
+   * Their name; attention's depends on whether query heads share a key-value head, which null
+   * leaves open.
+   */
+  static String of(SublayerKind kind, @Nullable Integer queryHeadsPerGroup) {
     if (kind == SublayerKind.FFN) {
       return "FFN channels";
     }

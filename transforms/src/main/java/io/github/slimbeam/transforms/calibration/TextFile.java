@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file of texts.
@@ -127,7 +128,7 @@ public final class TextFile {
         .read(texts);
   }
 
-  private static String jsonField(String path, String textField) {
+  private static @Nullable String jsonField(String path, String textField) {
     return isJsonLines(path) ? textField : null;
   }
 

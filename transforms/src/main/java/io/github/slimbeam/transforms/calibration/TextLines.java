@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The lines of a file of UTF-8, long ones in parts, with the bytes at which they begin.
@@ -47,7 +48,7 @@ final class TextLines {
    *
    * @throws CharacterCodingException if it is not UTF-8
    */
-  String next() throws IOException {
+  @Nullable String next() throws IOException {
     if (!read()) {
       return null;
     }
@@ -66,7 +67,7 @@ final class TextLines {
   }
 
   /** The next whole line; null at the file's end. */
-  String nextLine() throws IOException {
+  @Nullable String nextLine() throws IOException {
     if (!read()) {
       return null;
     }

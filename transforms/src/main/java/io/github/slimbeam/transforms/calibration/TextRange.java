@@ -1,15 +1,18 @@
 package io.github.slimbeam.transforms.calibration;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.slimbeam.schemas.CalibrationText;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The texts that belong to a range of a file's bytes. */
 final class TextRange {
   private final String path;
-  private final String jsonField;
+  private final @Nullable String jsonField;
   private final TextLines lines;
   private final long from;
   private final long to;
@@ -24,7 +27,12 @@ final class TextRange {
    * @param source names the line that was read last
    */
   TextRange(
-      String path, String jsonField, TextLines lines, long from, long to, Supplier<String> source) {
+      String path,
+      @Nullable String jsonField,
+      TextLines lines,
+      long from,
+      long to,
+      Supplier<String> source) {
     this.path = path;
     this.jsonField = jsonField;
     this.lines = lines;
@@ -36,7 +44,7 @@ final class TextRange {
   void read(Consumer<CalibrationText> texts) throws IOException {
     try {
       if (jsonField != null) {
-        readJsonLines(texts);
+        readJsonLines(jsonField, texts);
       } else {
         readDocuments(texts);
       }
@@ -45,11 +53,11 @@ final class TextRange {
     }
   }
 
-  private void readJsonLines(Consumer<CalibrationText> texts) throws IOException {
+  private void readJsonLines(String field, Consumer<CalibrationText> texts) throws IOException {
     while (lines.startsBefore(to)) {
-      String line = lines.nextLine();
+      String line = requireNonNull(lines.nextLine(), "a line starts before the range's end");
       if (!line.isBlank()) {
-        texts.accept(JsonLine.parse(line, source.get(), jsonField));
+        texts.accept(JsonLine.parse(line, source.get(), field));
       }
     }
   }
@@ -77,7 +85,7 @@ final class TextRange {
   private final class Document {
     private final Consumer<CalibrationText> texts;
     private final StringBuilder text = new StringBuilder();
-    private String first;
+    private String first = "";
 
     Document(Consumer<CalibrationText> texts) {
       this.texts = texts;

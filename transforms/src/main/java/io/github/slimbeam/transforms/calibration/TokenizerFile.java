@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model's {@code tokenizer.json}, run by Hugging Face's own tokenizers library.
@@ -32,7 +33,7 @@ public final class TokenizerFile implements AutoCloseable {
   private final Storage storage;
   private final String path;
   private final boolean addSpecialTokens;
-  private HuggingFaceTokenizer tokenizer;
+  private @Nullable HuggingFaceTokenizer tokenizer;
 
   private TokenizerFile(Storage storage, String directory, boolean addSpecialTokens) {
     this.storage = storage;

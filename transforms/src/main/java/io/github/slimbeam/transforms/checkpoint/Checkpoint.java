@@ -168,6 +168,17 @@ public final class Checkpoint {
     return tensors;
   }
 
+  /**
+   * The tensor of this name.
+   *
+   * @throws BadInputException if there is none
+   */
+  public TensorEntry tensor(String name) {
+    TensorEntry entry = tensors.get(name);
+    check(entry != null, "%s: no tensor %s in the checkpoint", directory, name);
+    return entry;
+  }
+
   /** Names of the weight files. */
   public Set<String> files() {
     return new TreeSet<>(fileOfTensor.values());

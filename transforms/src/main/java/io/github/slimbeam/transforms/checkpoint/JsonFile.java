@@ -34,7 +34,8 @@ public final class JsonFile {
   /** Without what Jackson says of its own options. */
   private static String reason(IOException e) {
     String message =
-        e instanceof JsonProcessingException json ? json.getOriginalMessage() : e.getMessage();
+        String.valueOf(
+            e instanceof JsonProcessingException json ? json.getOriginalMessage() : e.getMessage());
     String found =
         message.replaceAll("(?s): (enable `|not allowed when ).*| \\(for type .*|: maybe a .*", "");
     return e instanceof JsonProcessingException json && json.getLocation() != null

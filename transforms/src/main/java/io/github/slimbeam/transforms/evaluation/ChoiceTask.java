@@ -23,6 +23,7 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A multiple-choice task, as its JSON file defines it: how a line of its set becomes a question.
@@ -43,15 +44,19 @@ public final class ChoiceTask {
   private static final List<String> OF_FORM =
       List.of("context", "choices", "gold", "labels", "goldFile");
 
-  private record Replacement(String pattern, String with) {}
+  private record Replacement(@Nullable String pattern, @Nullable String with) {}
 
   private record Definition(
-      String name, String about, List<String> metrics, String delimiter, List<Replacement> clean) {}
+      @Nullable String name,
+      @Nullable String about,
+      @Nullable List<String> metrics,
+      @Nullable String delimiter,
+      @Nullable List<Replacement> clean) {}
 
   private record Cleaning(Pattern pattern, String with) {}
 
   private final String json;
-  private final Definition definition;
+  private final String name;
   private final List<QuestionForm> forms;
   private final boolean normalised;
   private final String delimiter;
@@ -59,12 +64,12 @@ public final class ChoiceTask {
 
   private ChoiceTask(String json, Definition definition, List<QuestionForm> forms) {
     this.json = json;
-    this.definition = definition;
     this.forms = forms;
     check(
         definition.name() != null && definition.name().matches("[\\w.-]+"),
         "name %s: expected letters, digits, _ . -",
         definition.name());
+    this.name = definition.name();
     List<String> metrics = definition.metrics() == null ? METRICS : definition.metrics();
     check(
         metrics.contains("acc") && METRICS.containsAll(metrics),
@@ -89,7 +94,8 @@ public final class ChoiceTask {
               replacement.pattern(), Pattern.UNIX_LINES | Pattern.UNICODE_CHARACTER_CLASS);
       clean.add(new Cleaning(pattern, Matcher.quoteReplacement(replacement.with())));
     } catch (PatternSyntaxException e) {
-      throw new BadInputException("clean: " + e.getMessage().lines().findFirst().orElse(""), e);
+      throw new BadInputException(
+          "clean: " + String.valueOf(e.getMessage()).lines().findFirst().orElse(""), e);
     }
   }
 
@@ -164,7 +170,7 @@ public final class ChoiceTask {
   }
 
   public String name() {
-    return definition.name();
+    return name;
   }
 
   /**

@@ -14,6 +14,7 @@ import java.nio.charset.CharacterCodingException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The questions of a task's set: JSON lines, one question each, numbered through all files; blank
@@ -93,8 +94,8 @@ public final class QuestionReader {
   private final class GoldFile {
     private final String path;
     private int line;
-    private String file;
-    private List<String> content;
+    private String file = "";
+    private @Nullable List<String> content;
 
     GoldFile(String path) {
       this.path = path;

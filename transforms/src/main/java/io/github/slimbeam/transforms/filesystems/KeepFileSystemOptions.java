@@ -11,6 +11,7 @@ import org.apache.beam.sdk.io.FileSystemRegistrar;
 import org.apache.beam.sdk.options.ApplicationNameOptions;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.util.common.ReflectHelpers;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps what a job was told about its file systems: {@code --hdfsConfiguration}, {@code --endpoint}
@@ -35,8 +36,8 @@ public final class KeepFileSystemOptions implements FileSystemRegistrar {
           "org.apache.beam.sdk.extensions.gcp.options.GcpOptions",
           "org.apache.beam.sdk.extensions.gcp.options.GcsOptions");
 
-  /** Of the latest job; file systems are registered for the JVM as well. */
-  private static volatile PipelineOptions job;
+  /** Of the latest job, null before the first; file systems are registered for the JVM as well. */
+  private static volatile @Nullable PipelineOptions job;
 
   @Override
   public Iterable<FileSystem<?>> fromOptions(PipelineOptions options) {

@@ -90,9 +90,9 @@ public record ContinuationScorer(LanguageModel model, int maxTokens) {
     List<Integer> rows = new ArrayList<>();
     List<Integer> targets = new ArrayList<>();
     int end = 0;
-    for (List<Integer> input : inputs) {
-      end += input.size();
-      for (Continuation continuation : chunk.get(input)) {
+    for (Map.Entry<List<Integer>, List<Continuation>> entry : chunk.entrySet()) {
+      end += entry.getKey().size();
+      for (Continuation continuation : entry.getValue()) {
         int size = continuation.tokens().size();
         for (int i = continuation.scored(); i > 0; i--) {
           rows.add(end - i);
@@ -102,8 +102,8 @@ public record ContinuationScorer(LanguageModel model, int maxTokens) {
     }
     double[] each = tokens(sequences, rows, targets);
     int next = 0;
-    for (List<Integer> input : inputs) {
-      for (Continuation continuation : chunk.get(input)) {
+    for (List<Continuation> ofInput : chunk.values()) {
+      for (Continuation continuation : ofInput) {
         double sum = 0;
         for (int i = 0; i < continuation.scored(); i++) {
           sum += each[next++];

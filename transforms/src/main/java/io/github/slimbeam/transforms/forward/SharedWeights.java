@@ -1,5 +1,7 @@
 package io.github.slimbeam.transforms.forward;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.torch.DeviceMemory;
@@ -7,6 +9,7 @@ import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Weights in use in this JVM, one copy however many workers share it. A worker's functions come and
@@ -16,8 +19,8 @@ import java.util.Map;
  */
 public final class SharedWeights {
   private static final Map<String, Entry> IN_USE = new HashMap<>();
-  private static String idleKey;
-  private static Entry idle;
+  private static @Nullable String idleKey;
+  private static @Nullable Entry idle;
 
   /** Loads weights into a scope. */
   @FunctionalInterface
@@ -124,7 +127,7 @@ public final class SharedWeights {
 
   private static void release(String key, boolean keep) {
     synchronized (IN_USE) {
-      Entry entry = IN_USE.get(key);
+      Entry entry = requireNonNull(IN_USE.get(key), key);
       if (entry.leases() == 1) {
         IN_USE.remove(key);
         dropIdle();

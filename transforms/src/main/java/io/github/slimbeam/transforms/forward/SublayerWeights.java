@@ -1,5 +1,7 @@
 package io.github.slimbeam.transforms.forward;
 
+import static java.util.Objects.requireNonNull;
+
 import ai.djl.ndarray.NDArray;
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.SublayerKind;
@@ -102,7 +104,7 @@ public record SublayerWeights(
 
   /** The closing linear, [hidden, width]. */
   public NDArray closing() {
-    return tensors.get(CLOSING_WEIGHT);
+    return requireNonNull(tensors.get(CLOSING_WEIGHT), CLOSING_WEIGHT);
   }
 
   /** The entries along an axis that belong to these units. */

@@ -34,14 +34,34 @@ public final class CachedModel implements AutoCloseable {
   private final DecoderForward forward;
   private final TorchScope scope;
   private final List<SharedWeights.Lease> sublayers = new ArrayList<>();
-  private NDArray embeddings;
-  private NDArray norm;
-  private NDArray head;
+  private final NDArray embeddings;
+  private final NDArray norm;
+  private final NDArray head;
 
-  private CachedModel(Model model) {
+  private CachedModel(Model model) throws IOException {
     this.model = model;
     this.forward = new DecoderForward(model.config());
     this.scope = TorchScope.open();
+    try {
+      embeddings = new LanguageModel(model).embeddings(scope);
+      norm = model.load(scope, model.config().family().finalNorm());
+      head =
+          model.config().tied()
+              ? embeddings
+              : DeviceMemory.need(
+                  () ->
+                      model.head()
+                          + " does not fit in the device's memory in F32: choose another ⟨device⟩",
+                  () -> model.load(scope, model.head()));
+      for (int layer = 0; layer < model.config().layers().size(); layer++) {
+        for (SublayerKind kind : SublayerKind.values()) {
+          sublayers.add(SharedWeights.acquire(model, layer, kind));
+        }
+      }
+    } catch (IOException | RuntimeException e) {
+      close();
+      throw e;
+    }
   }
 
   /**
@@ -51,32 +71,7 @@ public final class CachedModel implements AutoCloseable {
    *     do not fit in the device's memory
    */
   public static CachedModel load(Model model) throws IOException {
-    CachedModel loaded = new CachedModel(model);
-    try {
-      loaded.loadWeights();
-      return loaded;
-    } catch (IOException | RuntimeException e) {
-      loaded.close();
-      throw e;
-    }
-  }
-
-  private void loadWeights() throws IOException {
-    embeddings = new LanguageModel(model).embeddings(scope);
-    norm = model.load(scope, model.config().family().finalNorm());
-    head =
-        model.config().tied()
-            ? embeddings
-            : DeviceMemory.need(
-                () ->
-                    model.head()
-                        + " does not fit in the device's memory in F32: choose another ⟨device⟩",
-                () -> model.load(scope, model.head()));
-    for (int layer = 0; layer < model.config().layers().size(); layer++) {
-      for (SublayerKind kind : SublayerKind.values()) {
-        sublayers.add(SharedWeights.acquire(model, layer, kind));
-      }
-    }
+    return new CachedModel(model);
   }
 
   /** The model on disk that was loaded. */

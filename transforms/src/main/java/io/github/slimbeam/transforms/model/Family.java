@@ -1,6 +1,7 @@
 package io.github.slimbeam.transforms.model;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
+import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.slimbeam.schemas.SublayerKind;
@@ -53,7 +54,7 @@ public record Family(
 
     /** The linear that closes it. */
     public Linear closing() {
-      return linears.get(CLOSING);
+      return requireNonNull(linears.get(CLOSING), "every sub-layer of a family has one");
     }
   }
 

@@ -65,8 +65,7 @@ public record Model(Checkpoint checkpoint, ModelConfig config) {
     DType dtype = config.dtype(where);
     List<TensorEntry> tensors = new ArrayList<>();
     long[] end = {0};
-    new Model(null, config)
-        .tensors(config.layers())
+    tensors(config, config.layers())
         .forEach(
             (name, shape) -> {
               long elements = shape.stream().reduce(1L, Math::multiplyExact);
@@ -89,7 +88,7 @@ public record Model(Checkpoint checkpoint, ModelConfig config) {
 
   /** The type in which a sub-layer's closing weights are kept, and so written. */
   public DType closingType(int layer, SublayerKind kind) {
-    return checkpoint.tensors().get(closing(layer, kind)).dtype();
+    return checkpoint.tensor(closing(layer, kind)).dtype();
   }
 
   /** Name of a closing linear's weight. */
@@ -116,6 +115,10 @@ public record Model(Checkpoint checkpoint, ModelConfig config) {
 
   /** Every tensor the model must have, with its shape, for given layer shapes. */
   public Map<String, List<Long>> tensors(List<LayerShape> shapes) {
+    return tensors(config, shapes);
+  }
+
+  private static Map<String, List<Long>> tensors(ModelConfig config, List<LayerShape> shapes) {
     Family family = config.family();
     long hidden = config.hidden();
     Map<String, List<Long>> tensors = new LinkedHashMap<>();

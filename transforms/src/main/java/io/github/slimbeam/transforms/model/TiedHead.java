@@ -24,7 +24,7 @@ final class TiedHead {
   /** Whether {@code head}, which the checkpoint has, holds the bytes of {@code embedding}. */
   static boolean isEmbedding(Checkpoint checkpoint, String head, String embedding)
       throws IOException {
-    TensorEntry one = checkpoint.tensors().get(head);
+    TensorEntry one = checkpoint.tensor(head);
     TensorEntry other = checkpoint.tensors().get(embedding);
     if (other == null || one.dtype() != other.dtype() || !one.shape().equals(other.shape())) {
       return false;

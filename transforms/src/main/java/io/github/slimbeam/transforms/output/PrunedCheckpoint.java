@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The checkpoint that a pruned model makes: which tensor comes from where, cut in files by size,
@@ -155,7 +156,7 @@ public final class PrunedCheckpoint {
       if (closing.containsKey(name)) {
         sources.addAll(closing.get(name));
       } else if (shapesByName.containsKey(name)) {
-        int[] kept = rows.get(name);
+        int @Nullable [] kept = rows.get(name);
         sources.add(
             new SafetensorsWriter.Source(
                 name,
@@ -216,7 +217,7 @@ public final class PrunedCheckpoint {
   }
 
   /** Copies the given rows, or all where {@code rows} is null; neighbours go in one read. */
-  private void copyRows(TensorEntry entry, int[] rows, WritableByteChannel channel)
+  private void copyRows(TensorEntry entry, int @Nullable [] rows, WritableByteChannel channel)
       throws IOException {
     try (SafetensorsFile file = model.checkpoint().open(entry.name())) {
       long bytes = entry.end() - entry.begin();

@@ -10,6 +10,7 @@ import java.util.Set;
 import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecord;
+import org.jspecify.annotations.Nullable;
 
 /**
  * JSON as Avro's {@code toString} writes a record, read back by the record's schema. A field that
@@ -87,7 +88,7 @@ final class RecordJson {
     return record;
   }
 
-  private static Object absent(Schema.Field field) {
+  private static @Nullable Object absent(Schema.Field field) {
     return field.hasDefaultValue() ? SpecificData.get().getDefaultValue(field) : null;
   }
 

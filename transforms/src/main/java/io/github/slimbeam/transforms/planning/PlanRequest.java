@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.DoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a plan shall be: a schedule and a size. Some schedules are formulas ({@link RatioSchedule});
@@ -27,7 +28,7 @@ import java.util.function.DoubleFunction;
 public record PlanRequest(
     String schedule,
     double ratio,
-    Long targetParameters,
+    @Nullable Long targetParameters,
     double first,
     double last,
     Plans.Rounding rounding)

@@ -3,6 +3,7 @@ package io.github.slimbeam.transforms.planning;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Every schedule there is, by name: formulas, and those that follow from a dense pass. */
 public enum Schedule {
@@ -16,9 +17,9 @@ public enum Schedule {
   /** FLAP's adaptive allocation: one threshold for the standardised scores of all units. */
   FLAP(null);
 
-  private final RatioSchedule formula;
+  private final @Nullable RatioSchedule formula;
 
-  Schedule(RatioSchedule formula) {
+  Schedule(@Nullable RatioSchedule formula) {
     this.formula = formula;
   }
 

@@ -27,6 +27,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Prunes one sub-layer: merged tiles and the dense closing linear in, the new closing linear in a
@@ -82,12 +83,7 @@ public record PruneStep(Model model, String directory, int tileSize) {
   /** How many columns the closing linear has. */
   private long columns(SublayerTarget target) {
     SublayerKey key = target.getSublayer();
-    return model
-        .checkpoint()
-        .tensors()
-        .get(model.closing(key.getLayer(), key.getKind()))
-        .shape()
-        .get(1);
+    return model.checkpoint().tensor(model.closing(key.getLayer(), key.getKind())).shape().get(1);
   }
 
   private PrunedFiles files() {
@@ -165,9 +161,9 @@ public record PruneStep(Model model, String directory, int tileSize) {
 
   /**
    * What the recovery adds to the closing linear's bias, rounded; zeros where it left this
-   * sub-layer alone.
+   * sub-layer alone, null where it never adds anything.
    */
-  private NDArray addedBias(
+  private @Nullable NDArray addedBias(
       TorchScope scope, Recovery recovery, PruningOutcome outcome, DType dtype) {
     if (!recovery.makesBias()) {
       return null;
@@ -177,8 +173,9 @@ public record PruneStep(Model model, String directory, int tileSize) {
         : TensorBytes.rounded(scope, outcome.bias(), dtype);
   }
 
-  /** The bias to be written: what was added, on top of what the dense linear has. */
-  private NDArray whole(TorchScope scope, SublayerKey key, NDArray added) throws IOException {
+  /** The bias to be written, if any: what was added, on top of what the dense linear has. */
+  private @Nullable NDArray whole(TorchScope scope, SublayerKey key, @Nullable NDArray added)
+      throws IOException {
     String name = model.closingBias(key.getLayer(), key.getKind());
     return added == null || !model.checkpoint().tensors().containsKey(name)
         ? added
@@ -189,8 +186,8 @@ public record PruneStep(Model model, String directory, int tileSize) {
     return model.load(scope, name).toType(DataType.FLOAT64, false);
   }
 
-  private List<TensorReference> write(SublayerKey key, DType dtype, NDArray weight, NDArray bias)
-      throws IOException {
+  private List<TensorReference> write(
+      SublayerKey key, DType dtype, NDArray weight, @Nullable NDArray bias) throws IOException {
     Storage storage = model.checkpoint().storage();
     String path = files().newWeights(key);
     List<SafetensorsWriter.Source> sources = new ArrayList<>();

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was decided for one sub-layer.
@@ -29,7 +30,7 @@ import java.util.stream.IntStream;
 public record PruningOutcome(
     List<Integer> kept,
     NDArray weight,
-    NDArray bias,
+    @Nullable NDArray bias,
     List<Integer> removalOrder,
     List<Double> stepErrors,
     boolean compensated,

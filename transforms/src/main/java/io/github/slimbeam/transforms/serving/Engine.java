@@ -1,5 +1,7 @@
 package io.github.slimbeam.transforms.serving;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.slimbeam.transforms.storage.UserText;
 import java.util.List;
 import java.util.Map;
@@ -99,7 +101,7 @@ public record Engine(String name, Map<ServedModel.Form, Fit> fits) {
 
   /** What it makes of a model. */
   public Fit of(ServedModel model) {
-    return fits.get(model.form());
+    return requireNonNull(fits.get(model.form()), name);
   }
 
   private static Fit deci() {

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sums n, Σx and the upper triangle of XᵀX in native memory, tile by tile.
@@ -108,7 +109,8 @@ public final class GramAccumulator implements AutoCloseable {
    * @param sum the block of Σx; null off the diagonal
    * @param openingSquares Σa² of the opening linears' input; null but in tile 0, 0
    */
-  public record TileSums(TileGrid.Tile place, NDArray gram, NDArray sum, NDArray openingSquares) {}
+  public record TileSums(
+      TileGrid.Tile place, NDArray gram, @Nullable NDArray sum, @Nullable NDArray openingSquares) {}
 
   /** Every tile, as it stands. */
   public List<TileSums> tiles() {

@@ -1,5 +1,7 @@
 package io.github.slimbeam.transforms.statistics;
 
+import static java.util.Objects.requireNonNull;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import io.github.slimbeam.schemas.LayerStatistics;
@@ -88,8 +90,8 @@ public final class LayerDescription {
 
   private static LayerStatistics statistics(
       int layer, long tokens, double cosines, Map<SublayerKind, Sums> sums) {
-    Sums attention = sums.get(SublayerKind.ATTENTION);
-    Sums ffn = sums.get(SublayerKind.FFN);
+    Sums attention = requireNonNull(sums.get(SublayerKind.ATTENTION), "every kind was passed");
+    Sums ffn = requireNonNull(sums.get(SublayerKind.FFN), "every kind was passed");
     return new LayerStatistics(
         layer,
         tokens,

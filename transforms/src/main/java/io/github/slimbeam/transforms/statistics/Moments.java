@@ -1,6 +1,7 @@
 package io.github.slimbeam.transforms.statistics;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
+import static java.util.Objects.requireNonNull;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * n, Σx and XᵀX of a closing linear's input over all calibration tokens.
@@ -62,7 +64,8 @@ public record Moments(long count, NDArray sum, NDArray gram, NDArray openingSqua
           count);
       place(scope, storage, grid, place, tile, gram, sum);
     }
-    TensorReference squares = byPlace.get(new TileGrid.Tile(0, 0)).getOpeningSquares();
+    TileReference corner = requireNonNull(byPlace.get(new TileGrid.Tile(0, 0)), where);
+    TensorReference squares = corner.getOpeningSquares();
     return new Moments(count, sum, gram, TensorBytes.load(scope, storage, squares));
   }
 
@@ -104,11 +107,11 @@ public record Moments(long count, NDArray sum, NDArray gram, NDArray openingSqua
 
   /**
    * ‖WX − ŴX‖² / ‖WX‖², where Ŵ has the columns {@code kept} of W replaced by {@code weight} and
-   * all others zero.
+   * all others zero; {@code bias} is what is added to the output, null for nothing.
    *
    * <p><em>Shapes</em>: dense [m, n], weight [m, k], F64. <em>Cost</em>: 4 m n² flops.
    */
-  public double relativeError(NDArray dense, NDArray weight, NDArray bias, int[] kept) {
+  public double relativeError(NDArray dense, NDArray weight, @Nullable NDArray bias, int[] kept) {
     try (TorchScope scope = TorchScope.open()) {
       return PROGRAM
           .call(

@@ -3,6 +3,7 @@ package io.github.slimbeam.transforms.storage;
 import com.google.errorprone.annotations.FormatMethod;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the user gave cannot be used: a file, a parameter, a text, or numbers in them.
@@ -19,11 +20,12 @@ public final class BadInputException extends RuntimeException {
     this(message, null);
   }
 
-  public BadInputException(String message, Throwable cause) {
+  /** As said, because of {@code cause}, which is null where nothing threw. */
+  public BadInputException(String message, @Nullable Throwable cause) {
     this(new UserText(message), cause);
   }
 
-  private BadInputException(UserText text, Throwable cause) {
+  private BadInputException(UserText text, @Nullable Throwable cause) {
     super(text.toString(), new NotToBeTriedAgain(text, cause));
     this.text = text;
   }
@@ -35,7 +37,8 @@ public final class BadInputException extends RuntimeException {
 
   /** Throws unless {@code holds}; {@code message} is formatted with {@link String#format}. */
   @FormatMethod
-  public static void check(boolean holds, String message, Object... arguments) {
+  @Contract("false, _, _ -> fail")
+  public static void check(boolean holds, String message, @Nullable Object... arguments) {
     if (!holds) {
       throw new BadInputException(String.format(Locale.ROOT, message, arguments));
     }

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The widest vector instructions that libtorch has kernels for and the processor has. */
 final class InstructionSet {
@@ -31,7 +32,7 @@ final class InstructionSet {
    * @param forced what libtorch was told, or null
    * @param processors what Linux says of them, line by line
    */
-  static String of(String architecture, String forced, List<String> processors) {
+  static String of(String architecture, @Nullable String forced, List<String> processors) {
     if (forced != null) {
       return architecture + " " + forced;
     }

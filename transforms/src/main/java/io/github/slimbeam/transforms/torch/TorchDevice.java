@@ -5,6 +5,7 @@ import io.github.slimbeam.transforms.storage.BadInputException;
 import java.util.function.IntSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The device on which this JVM computes, one at a time: {@code cpu}, {@code cuda:N}, or {@code
@@ -28,8 +29,8 @@ public final class TorchDevice {
   private static final Pattern CUDA = Pattern.compile("cuda:(0|[1-9][0-9]{0,3})");
 
   private final IntSupplier cudaDevices;
-  private String wanted;
-  private Device device;
+  private @Nullable String wanted;
+  private @Nullable Device device;
   private int scopes;
 
   TorchDevice(IntSupplier cudaDevices) {
@@ -76,25 +77,24 @@ public final class TorchDevice {
     return InstructionSet.here();
   }
 
-  /** States what is wanted. */
-  synchronized void select(String name) {
-    if (name.equals(wanted)) {
-      return;
+  /** States what is wanted, and says which device that is. */
+  synchronized Device select(String name) {
+    Device before = device;
+    if (before != null && name.equals(wanted)) {
+      return before;
     }
     Device found = find(name);
-    if (device != null && !found.equals(device)) {
-      leaveDevice(name);
+    if (before != null && !found.equals(before)) {
+      leave(before, name);
     }
     wanted = name;
     device = found;
+    return found;
   }
 
   /** The device, chosen now if nobody has yet. */
   synchronized Device device() {
-    if (device == null) {
-      select(AUTO);
-    }
-    return device;
+    return device == null ? select(AUTO) : device;
   }
 
   /** Counts a scope that opens on the device. */
@@ -120,15 +120,15 @@ public final class TorchDevice {
     return device.isGpu() ? "cuda:" + device.getDeviceId() : "cpu";
   }
 
-  private void leaveDevice(String other) {
+  private void leave(Device left, String other) {
     BadInputException.check(
         scopes == 0,
         "⟨device⟩=%s: this worker's JVM computes on %s now, in %d scopes of another job: wait until that"
             + " job has ended, give both the same ⟨device⟩, or give each its own workers",
         other,
-        name(device),
+        name(left),
         scopes);
-    JvmEngine.giveBack(device);
+    JvmEngine.giveBack(left);
   }
 
   private Device find(String name) {

@@ -22,6 +22,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * TorchScript that stands beside a class: {@code Foo.torchscript} beside {@code Foo}, holding one
@@ -34,7 +35,7 @@ public final class TorchProgram {
 
   private final String name;
   private final byte[] archive;
-  private PtSymbolBlock block;
+  private @Nullable PtSymbolBlock block;
 
   private TorchProgram(String name, byte[] archive) {
     this.name = name;

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Moments on their way from the workers that sum shards to the one that prunes: a file for each
@@ -130,8 +131,11 @@ public record TileFiles(Storage storage, String directory) implements Serializab
     }
   }
 
-  /** One after the other, so that there are never more than two in memory. */
-  private NDArray sum(
+  /**
+   * One after the other, so that there are never more than two in memory; null where the tiles have
+   * no such tensor.
+   */
+  private @Nullable NDArray sum(
       TorchScope scope, List<TileReference> tiles, Function<TileReference, TensorReference> tensor)
       throws IOException {
     if (tensor.apply(tiles.get(0)) == null) {
@@ -177,7 +181,7 @@ public record TileFiles(Storage storage, String directory) implements Serializab
     }
 
     /** Adds a tensor; null where there is none. */
-    TensorReference add(String name, NDArray tensor) throws IOException {
+    @Nullable TensorReference add(String name, @Nullable NDArray tensor) throws IOException {
       if (tensor == null) {
         return null;
       }
