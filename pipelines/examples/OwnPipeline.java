@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import static org.apache.beam.sdk.values.TypeDescriptors.strings;
 
 import com.fasterxml.jackson.core.JsonProcessingException;

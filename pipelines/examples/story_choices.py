@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """A multiple-choice set from stories of story_grammar.py: which sentence comes next?
 
 A sentence that repeats a fact of the story so far (a colour, a name, a hiding place, a number …) is the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The jobs, a room each: {@code prune}, {@code measure} (perplexity and tasks), {@code inspect},
  * {@code generate} and {@code report}. A command reads as a table of contents: check what was

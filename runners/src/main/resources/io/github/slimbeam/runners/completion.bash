@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 
 # Bash cuts --option=value into three words at the equals sign; what is above expects two.
 _slim_with_equals_signs() {

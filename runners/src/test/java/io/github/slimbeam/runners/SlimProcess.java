@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.runners;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -10,7 +11,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /** A client in a JVM of its own: a {@code slim} command as the launcher starts it. */
 final class SlimProcess implements AutoCloseable {
@@ -89,16 +89,9 @@ final class SlimProcess implements AutoCloseable {
   /** As runners/slim puts it together. */
   private static String classPath() throws IOException {
     Path target = Path.of("target");
-    try (Stream<Path> files = Files.list(target)) {
-      Path jar =
-          files
-              .filter(f -> f.getFileName().toString().matches("runners-.*\\.jar"))
-              .findFirst()
-              .orElseThrow();
-      return jar.toAbsolutePath()
-          + File.pathSeparator
-          + Files.readString(target.resolve("classpath.txt")).trim();
-    }
+    return target.resolve("runners.jar").toAbsolutePath()
+        + File.pathSeparator
+        + Files.readString(target.resolve("classpath.txt")).trim();
   }
 
   /** Whether it has not ended. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.transforms;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
@@ -23,7 +24,6 @@ import org.apache.beam.sdk.values.PCollectionTuple;
 import org.apache.beam.sdk.values.PCollectionView;
 import org.apache.beam.sdk.values.TupleTag;
 import org.apache.beam.sdk.values.TupleTagList;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The texts that are worth tokenising, in pieces of a size that a tokenizer takes, and apart from

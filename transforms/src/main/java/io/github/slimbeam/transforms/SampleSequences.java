@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.transforms;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
@@ -34,7 +35,6 @@ import org.apache.beam.sdk.values.PCollectionTuple;
 import org.apache.beam.sdk.values.PCollectionView;
 import org.apache.beam.sdk.values.TypeDescriptor;
 import org.apache.beam.sdk.values.TypeDescriptors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Draws the calibration sample: N windows of T tokens, numbered from 0.

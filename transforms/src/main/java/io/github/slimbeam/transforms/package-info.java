@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The steps, as Beam transforms; the list of files is the list of steps. In the order in which data
  * meets them:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What commands share. {@link io.github.slimbeam.pipelines.command.CommandLine} makes options of
  * words, which {@link io.github.slimbeam.pipelines.command.DeclaredOptions} describes, picocli

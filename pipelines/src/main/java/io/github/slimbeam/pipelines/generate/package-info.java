@@ -1,2 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
 /** A model writing on: {@link io.github.slimbeam.pipelines.generate.Generate}. */
 package io.github.slimbeam.pipelines.generate;

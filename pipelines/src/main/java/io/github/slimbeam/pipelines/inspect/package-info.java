@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What a run would make and take, told before it, by {@link
  * io.github.slimbeam.pipelines.inspect.Inspect}.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.pipelines.measure;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.pipelines.prune;
 
 /** Tidies a run's directories also when the JVM is told to stop in the middle. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.pipelines.prune;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
@@ -83,8 +84,7 @@ public enum MethodRow {
 
   /** What a command takes that names a method: its own options and those of every method. */
   public static <T extends PipelineOptions> DeclaredOptions<T> with(Class<T> command) {
-    return DeclaredOptions.of(
-        command, Arrays.stream(values()).flatMap(MethodRow::own).toList());
+    return DeclaredOptions.of(command, Arrays.stream(values()).flatMap(MethodRow::own).toList());
   }
 
   /**

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.pipelines.prune;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
@@ -20,7 +21,6 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** From options to a method, a plan and the record of both. */
 public final class PruneRecipes {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Pruning: {@link io.github.slimbeam.pipelines.prune.Prune} is the job; {@code PruneRecipes} makes
  * method and plan of its options, {@code WorkPlace} says what stays of a run that was stopped,

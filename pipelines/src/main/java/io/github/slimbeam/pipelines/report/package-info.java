@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What a run was asked and what came out, for reading. {@link
  * io.github.slimbeam.pipelines.report.RunReport} is everything about one run and the content of its

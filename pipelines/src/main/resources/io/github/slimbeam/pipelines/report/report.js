@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Draws the page's plots from the numbers in it, in the colours of its style sheet. */
 (() => {
   "use strict";

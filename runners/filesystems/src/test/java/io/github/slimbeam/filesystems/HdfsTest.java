@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.filesystems;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.ReadTexts;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.storage.Storage;
 import io.github.slimbeam.transforms.storage.StorageContract;

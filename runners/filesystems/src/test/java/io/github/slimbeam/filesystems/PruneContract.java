@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.filesystems;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -5,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.slimbeam.pipelines.prune.Prune;
 import io.github.slimbeam.schemas.DType;
-import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
+import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.model.SmallModel;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.storage.Storage;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Calibration text: from files to the windows of tokens that a model is pruned on.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Checkpoints as Hugging Face lays them out. A checkpoint is untrusted input: {@link
  * io.github.slimbeam.transforms.checkpoint.SafetensorsHeader} believes no length, offset or shape

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What a run takes, told before it: {@link io.github.slimbeam.transforms.cost.RunCost} counts flops
  * and bytes stage by stage, {@link io.github.slimbeam.transforms.cost.Rates} measures how many of

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.transforms.evaluation;
 
 /** A line lacks what one form of a task asks for; another form may do. Its message is a clause. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Multiple-choice tasks: from a line of a published set to whether a model has answered it.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Beam's file systems, the one room below the steps that knows Beam: {@link
  * io.github.slimbeam.transforms.filesystems.FileSystemsStorage} is the little that the plain

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The forward pass, one sub-layer at a time. In reading order: {@link
  * io.github.slimbeam.transforms.forward.SublayerWeights} holds one sub-layer in native memory,

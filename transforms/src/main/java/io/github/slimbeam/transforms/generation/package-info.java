@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * A model writing on: token ids in, token ids out. In reading order: {@link
  * io.github.slimbeam.transforms.generation.CachedModel} is a model whole on the device, which says

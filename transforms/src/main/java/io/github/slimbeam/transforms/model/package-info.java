@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What the model is. In reading order: {@link io.github.slimbeam.transforms.model.Family} is data,
  * a JSON file per family; {@link io.github.slimbeam.transforms.model.ModelConfig} is {@code

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The pruned model. {@link io.github.slimbeam.transforms.output.PrunedCheckpoint} is what the
  * sub-layers that are left make of the dense checkpoint, tensor by tensor; {@code PrunedConfig} its

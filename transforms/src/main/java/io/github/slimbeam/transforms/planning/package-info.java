@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * How much goes where. {@link io.github.slimbeam.transforms.planning.PlanRequest} is what a plan
  * shall be, by a formula ({@link io.github.slimbeam.transforms.planning.RatioSchedule}) or by what

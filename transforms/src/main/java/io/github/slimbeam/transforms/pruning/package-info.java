@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The methods. Each is a pure function: weights, moments and a target in, kept units and new
  * weights out; none has heard of Beam. {@link io.github.slimbeam.transforms.pruning.PruningMethod}

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What a pruned model can be used with, told from its widths alone: {@link
  * io.github.slimbeam.transforms.serving.Engine} lists programs, {@link

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What calibration leaves behind. For the closing linear of a sub-layer, with input X over all
  * calibration tokens, three <em>moments</em> suffice for every method: n, Σx and XᵀX. XᵀX of an FFN

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What comes from outside. {@link io.github.slimbeam.transforms.storage.Storage} is the little that
  * the plain classes need of a file system, so that they never see Beam; {@link

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * libtorch through DJL, and nothing else of it. In reading order: {@link
  * io.github.slimbeam.transforms.torch.TorchDevice} says where a JVM computes, {@link

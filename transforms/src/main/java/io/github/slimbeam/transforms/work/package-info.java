@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The work directory, whole. {@link io.github.slimbeam.transforms.work.PruningWork} is what all
  * steps of a run agree on; {@link io.github.slimbeam.transforms.work.Claim} the right to work in a
@@ -6,7 +7,8 @@
  * io.github.slimbeam.transforms.work.WindowFiles} the calibration windows, {@link
  * io.github.slimbeam.transforms.work.HiddenStateFiles} what flows between sub-layers, {@link
  * io.github.slimbeam.transforms.work.TileFiles} sums on their way, {@link
- * io.github.slimbeam.transforms.work.PrunedFiles} new weights.
+ * io.github.slimbeam.transforms.work.PrunedFiles} new weights. Whether something is done already is
+ * asked of {@link io.github.slimbeam.transforms.work.Finished} alone.
  *
  * <p>Invariants: every file is written beside its place and renamed; what the same run finished is
  * found again by its name, and read with its checksum; a name of its own per attempt wherever two

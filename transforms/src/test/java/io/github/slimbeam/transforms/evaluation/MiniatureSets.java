@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.transforms.evaluation;
 
 import io.github.slimbeam.schemas.ChoiceQuestion;

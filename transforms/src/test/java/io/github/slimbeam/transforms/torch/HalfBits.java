@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.transforms.torch;
 
 /** The 16-bit floating types in plain Java: rounded to nearest, ties to even. */
