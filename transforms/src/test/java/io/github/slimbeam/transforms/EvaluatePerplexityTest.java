@@ -6,11 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.ndarray.NDArray;
 import io.github.slimbeam.schemas.LikelihoodSum;
 import io.github.slimbeam.schemas.TokenSequence;
-import io.github.slimbeam.transforms.checkpoint.SafetensorsFile;
-import io.github.slimbeam.transforms.forward.DecoderForward;
 import io.github.slimbeam.transforms.forward.LanguageModel;
+import io.github.slimbeam.transforms.forward.OutputHead;
 import io.github.slimbeam.transforms.model.Model;
-import io.github.slimbeam.transforms.torch.TensorBytes;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -67,13 +65,7 @@ class EvaluatePerplexityTest {
   private static double naive(Model model, TokenSequence window) throws IOException {
     try (TorchScope scope = TorchScope.open()) {
       NDArray states = new LanguageModel(model).lastStates(scope, List.of(window));
-      NDArray logits =
-          new DecoderForward(model.config())
-              .logits(
-                  scope,
-                  states,
-                  load(scope, model, model.config().family().finalNorm()),
-                  load(scope, model, model.head()));
+      NDArray logits = OutputHead.load(scope, model).logits(scope, states);
       float[] values = logits.toFloatArray();
       int vocabulary = model.config().vocabulary();
       double total = 0;
@@ -86,12 +78,6 @@ class EvaluatePerplexityTest {
         total -= values[t * vocabulary + next] - Math.log(partition);
       }
       return total;
-    }
-  }
-
-  private static NDArray load(TorchScope scope, Model model, String tensor) throws IOException {
-    try (SafetensorsFile file = model.checkpoint().open(tensor)) {
-      return TensorBytes.load(scope, file, tensor);
     }
   }
 }

@@ -125,7 +125,7 @@ class PruneWithBiasTest {
       assertThat(bias.abs().max().getFloat()).isPositive();
     }
     tensors.put("closing.bias", bias);
-    return new SublayerWeights(whole.layer(), whole.kind(), whole.shape(), tensors);
+    return new SublayerWeights(whole.layer(), whole.kind(), whole.shape(), tensors, whole.traits());
   }
 
   private static void prune(SmallRun run, String output) {

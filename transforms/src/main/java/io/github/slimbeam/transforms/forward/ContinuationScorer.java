@@ -124,13 +124,12 @@ public record ContinuationScorer(LanguageModel model, int maxTokens) {
     double[] all = new double[rows.size()];
     try (TorchScope scope = TorchScope.open()) {
       NDArray states = model.lastStates(scope, sequences);
-      NDArray norm = model.model().load(scope, model.model().config().family().finalNorm());
-      NDArray head = model.model().load(scope, model.model().head());
+      OutputHead head = OutputHead.load(scope, model.model());
       for (int begin = 0; begin < all.length; begin += ROWS) {
         int stop = Math.min(begin + ROWS, all.length);
         double[] some =
             model.logLikelihoods(
-                states, rows.subList(begin, stop), targets.subList(begin, stop), norm, head);
+                states, rows.subList(begin, stop), targets.subList(begin, stop), head);
         System.arraycopy(some, 0, all, begin, some.length);
       }
     }

@@ -4,11 +4,9 @@ package io.github.slimbeam.transforms.forward;
 import ai.djl.ndarray.NDArray;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.model.ModelConfig;
-import io.github.slimbeam.transforms.model.Rope;
 import io.github.slimbeam.transforms.torch.Selection;
 import io.github.slimbeam.transforms.torch.TorchProgram;
 import io.github.slimbeam.transforms.torch.TorchScope;
-import java.util.Arrays;
 
 /**
  * The forward pass in F32, in parts: a sub-layer computes z from x (opening), then x + W z + b
@@ -25,10 +23,9 @@ public record DecoderForward(ModelConfig config) {
 
   /** The closing linear's input for a batch of {@code sequences} equally long sequences. */
   public NDArray closingInput(TorchScope scope, NDArray x, int sequences, SublayerWeights weights) {
-    if (weights.kind() == SublayerKind.FFN) {
-      return PROGRAM.call(scope, "ffn_input", x, weights.tensors(), config.epsilon());
-    }
-    return attention(scope, "attention_input", weights, x, weights.tensors(), sequences);
+    return weights.kind() == SublayerKind.FFN
+        ? PROGRAM.call(scope, "ffn_input", x, weights.tensors(), weights.traits())
+        : PROGRAM.call(scope, "attention_input", x, weights.tensors(), weights.traits(), sequences);
   }
 
   /**
@@ -45,33 +42,20 @@ public record DecoderForward(ModelConfig config) {
       NDArray keys,
       NDArray values,
       int begin) {
-    return attention(
-        scope, "cached_attention_input", weights, x, weights.tensors(), keys, values, begin);
-  }
-
-  /** Calls a program that takes, after its own arguments, the shape of the heads and the RoPE. */
-  private NDArray attention(
-      TorchScope scope, String method, SublayerWeights weights, Object... own) {
-    Rope rope = config.rope();
-    Object[] shape = {
-      weights.shape().heads(),
-      weights.shape().groups(),
-      config.epsilon(),
-      rope.theta(),
-      rope.type(),
-      rope.factor(),
-      rope.lowFrequencyFactor(),
-      rope.highFrequencyFactor(),
-      rope.originalContext()
-    };
-    Object[] all = Arrays.copyOf(own, own.length + shape.length);
-    System.arraycopy(shape, 0, all, own.length, shape.length);
-    return PROGRAM.call(scope, method, all);
+    return PROGRAM.call(
+        scope,
+        "cached_attention_input",
+        x,
+        weights.tensors(),
+        weights.traits(),
+        keys,
+        values,
+        begin);
   }
 
   /** The opening linears' input: the normalised hidden states, [tokens, hidden]. */
   public NDArray openingInput(TorchScope scope, NDArray x, SublayerWeights weights) {
-    return PROGRAM.call(scope, "opening_input", x, weights.tensors(), config.epsilon());
+    return PROGRAM.call(scope, "opening_input", x, weights.tensors(), weights.traits());
   }
 
   /** Σ over tokens of the cosine between rows of x and y. */
@@ -81,9 +65,9 @@ public record DecoderForward(ModelConfig config) {
     }
   }
 
-  /** x + W z + b. */
+  /** x + W z + b, or what the model's traits make of it. */
   public NDArray close(TorchScope scope, NDArray x, NDArray z, SublayerWeights weights) {
-    return PROGRAM.call(scope, "close", x, z, weights.tensors());
+    return PROGRAM.call(scope, "close", x, z, weights.tensors(), weights.traits());
   }
 
   /** The sub-layer whole: x + W z(x) + b. */
@@ -100,34 +84,12 @@ public record DecoderForward(ModelConfig config) {
 
   /** Rows of the embedding, [tokens, hidden]; ids is [tokens] int64. */
   public NDArray embed(TorchScope scope, NDArray table, NDArray ids) {
-    return Selection.of(scope, table, 0, ids);
-  }
-
-  /** Logits [tokens, vocabulary] of hidden states after the last layer. */
-  public NDArray logits(TorchScope scope, NDArray x, NDArray finalNorm, NDArray head) {
-    return PROGRAM.call(scope, "logits", x, finalNorm, head, config.epsilon());
-  }
-
-  /**
-   * Σ −ln p of all but the first token of one sequence, given its hidden states after the last
-   * layer.
-   */
-  public double negativeLogLikelihood(
-      TorchScope scope, NDArray x, NDArray finalNorm, NDArray head, NDArray ids) {
-    try (TorchScope inner = scope.nested()) {
-      return PROGRAM
-          .call(inner, "negative_log_likelihood", x, finalNorm, head, ids, config.epsilon())
-          .getDouble();
+    double scale = config.traits().embeddingScale();
+    if (scale == 1) {
+      return Selection.of(scope, table, 0, ids);
     }
-  }
-
-  /**
-   * ln p of each target, given the last states of the token before it, which is in its row of x.
-   */
-  double[] logLikelihoods(
-      TorchScope scope, NDArray x, NDArray rows, NDArray finalNorm, NDArray head, NDArray targets) {
-    return PROGRAM
-        .call(scope, "log_likelihoods", x, rows, finalNorm, head, targets, config.epsilon())
-        .toDoubleArray();
+    try (TorchScope inner = scope.nested()) {
+      return PROGRAM.call(scope, "scaled", Selection.of(inner, table, 0, ids), scale);
+    }
   }
 }

@@ -91,9 +91,7 @@ public record LanguageModel(Model model) {
     long tokens = 0;
     try (TorchScope scope = TorchScope.open()) {
       NDArray states = lastStates(scope, sequences);
-      NDArray norm = model.load(scope, model.config().family().finalNorm());
-      NDArray head = model.load(scope, model.head());
-      DecoderForward forward = new DecoderForward(model.config());
+      OutputHead head = OutputHead.load(scope, model);
       int row = 0;
       for (TokenSequence sequence : sequences) {
         int[] ids = ids(List.of(sequence));
@@ -102,7 +100,7 @@ public record LanguageModel(Model model) {
           total +=
               DeviceMemory.need(
                   () -> "the logits of " + ids.length + " tokens" + WITHOUT_MEMORY,
-                  () -> forward.negativeLogLikelihood(inner, x, norm, head, inner.int64(ids)));
+                  () -> head.negativeLogLikelihood(inner, x, inner.int64(ids)));
         }
         row += ids.length;
         tokens += ids.length - 1;
@@ -117,15 +115,13 @@ public record LanguageModel(Model model) {
 
   /** ln p of each target, given the states of the token before it in these rows. */
   double[] logLikelihoods(
-      NDArray states, List<Integer> rows, List<Integer> targets, NDArray norm, NDArray head) {
+      NDArray states, List<Integer> rows, List<Integer> targets, OutputHead head) {
     try (TorchScope scope = TorchScope.open()) {
       NDArray positions = scope.int64(rows.stream().mapToInt(Integer::intValue).toArray());
       NDArray ids = scope.int64(ids(List.of(new TokenSequence(0, targets))));
       return DeviceMemory.need(
           () -> "the logits of " + rows.size() + " tokens" + WITHOUT_MEMORY,
-          () ->
-              new DecoderForward(model.config())
-                  .logLikelihoods(scope, states, positions, norm, head, ids));
+          () -> head.logLikelihoods(scope, states, positions, ids));
     }
   }
 

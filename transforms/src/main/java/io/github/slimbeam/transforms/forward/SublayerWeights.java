@@ -4,31 +4,39 @@ package io.github.slimbeam.transforms.forward;
 import static java.util.Objects.requireNonNull;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.model.Family;
 import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.storage.Storage;
 import io.github.slimbeam.transforms.torch.Selection;
 import io.github.slimbeam.transforms.torch.TensorBytes;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * The weights of one sub-layer in native memory, in F32, by role: {@code norm}, {@code
- * query.weight}, {@code closing.bias} and so on.
+ * The weights of one sub-layer in native memory, in F32, by role: {@code norm.weight}, {@code
+ * query.weight}, {@code closing.bias} and so on. What is fused in the checkpoint is apart here.
  *
  * @param layer its layer, counted from 0
  * @param kind attention or FFN
  * @param shape shape of the layer, of which this sub-layer's part counts
  * @param tensors by role; they belong to the scope they were loaded in
+ * @param traits what is computed with them, as {@link ForwardTraits} has it; in the same scope
  */
 public record SublayerWeights(
-    int layer, SublayerKind kind, LayerShape shape, Map<String, NDArray> tensors) {
+    int layer,
+    SublayerKind kind,
+    LayerShape shape,
+    Map<String, NDArray> tensors,
+    Map<String, NDArray> traits) {
 
   private static final String CLOSING_WEIGHT = Family.CLOSING + ".weight";
   private static final String CLOSING_BIAS = Family.CLOSING + ".bias";
@@ -36,19 +44,44 @@ public record SublayerWeights(
   /** Loads a sub-layer as the checkpoint has it. */
   public static SublayerWeights load(TorchScope scope, Model model, int layer, SublayerKind kind)
       throws IOException {
-    Family family = model.config().family();
+    ModelConfig config = model.config();
+    LayerShape shape = config.layers().get(layer);
     Map<String, NDArray> tensors = new HashMap<>();
-    tensors.put("norm", model.load(scope, family.tensor(layer, family.sublayer(kind).norm())));
-    for (Map.Entry<String, Family.Linear> entry : family.sublayer(kind).linears().entrySet()) {
-      Family.Linear linear = entry.getValue();
-      tensors.put(
-          entry.getKey() + ".weight", model.load(scope, family.tensor(layer, linear.weight())));
-      if (model.config().hasBias(linear)) {
-        tensors.put(
-            entry.getKey() + ".bias", model.load(scope, family.tensor(layer, linear.bias())));
+    for (Map.Entry<String, Family.Weight> entry :
+        config.family().sublayer(kind).weights().entrySet()) {
+      Family.Weight weight = entry.getValue();
+      String module = config.family().tensor(layer, entry.getKey());
+      split(scope, model, weight, shape, module, "weight", tensors);
+      if (config.hasBias(weight)) {
+        split(scope, model, weight, shape, module, "bias", tensors);
       }
     }
-    return new SublayerWeights(layer, kind, model.config().layers().get(layer), tensors);
+    return new SublayerWeights(
+        layer, kind, shape, tensors, ForwardTraits.of(scope, config, layer, kind));
+  }
+
+  private static void split(
+      TorchScope scope,
+      Model model,
+      Family.Weight weight,
+      LayerShape shape,
+      String module,
+      String part,
+      Map<String, NDArray> tensors)
+      throws IOException {
+    NDArray whole = model.load(scope, module + "." + part);
+    if (!weight.isLinear()) {
+      whole = ForwardTraits.gain(scope, whole, model.config().traits());
+    }
+    List<ModelConfig.Part> roles = model.config().parts(weight, shape);
+    for (ModelConfig.Part rows : roles) {
+      tensors.put(
+          rows.role() + "." + part,
+          roles.size() == 1
+              ? whole
+              : scope.adopt(
+                  whole.get(new NDIndex("{}:{}", rows.begin(), rows.begin() + rows.size()))));
+    }
   }
 
   /**
@@ -61,11 +94,24 @@ public record SublayerWeights(
     Map<String, NDArray> tensors = new HashMap<>();
     LayerShape dense = model.config().layers().get(layer);
     try (TorchScope whole = TorchScope.open()) {
-      load(whole, model, layer, kind)
-          .tensors
-          .forEach(
-              (role, tensor) ->
-                  tensors.put(role, keptRows(scope, model, role, tensor, dense, pruned)));
+      Map<String, NDArray> all = load(whole, model, layer, kind).tensors;
+      for (Family.Weight weight : model.config().family().sublayer(kind).weights().values()) {
+        weight
+            .rows()
+            .forEach(
+                (role, dimension) -> {
+                  for (String name : new String[] {role + ".weight", role + ".bias"}) {
+                    if (all.containsKey(name)) {
+                      NDArray tensor = requireNonNull(all.get(name), name);
+                      tensors.put(
+                          name,
+                          dimension.hasUnits()
+                              ? keptRows(scope, model, tensor, dimension, dense, pruned)
+                              : scope.adopt(tensor));
+                    }
+                  }
+                });
+      }
     }
     Storage storage = model.checkpoint().storage();
     tensors.put(CLOSING_WEIGHT, TensorBytes.load(scope, storage, pruned.getWeight()));
@@ -73,29 +119,22 @@ public record SublayerWeights(
       tensors.put(CLOSING_BIAS, TensorBytes.load(scope, storage, pruned.getBias()));
     }
     return new SublayerWeights(
-        layer, kind, dense.keeping(kind, pruned.getReport().getKept().size()), tensors);
+        layer,
+        kind,
+        dense.keeping(kind, pruned.getReport().getKept().size()),
+        tensors,
+        ForwardTraits.of(scope, model.config(), layer, kind));
   }
 
   private static NDArray keptRows(
       TorchScope scope,
       Model model,
-      String role,
       NDArray tensor,
+      Family.Dimension dimension,
       LayerShape dense,
       PrunedSublayer pruned) {
-    Family.Linear linear =
-        model
-            .config()
-            .family()
-            .sublayer(pruned.getReport().getSublayer().getKind())
-            .linears()
-            .get(role.split("\\.")[0]);
-    if (linear == null || linear.rows() == Family.Dimension.hidden) {
-      return scope.adopt(tensor);
-    }
-    int span = model.config().span(linear.rows(), dense);
-    int[] rows = positions(pruned.getReport().getKept(), span);
-    return Selection.of(scope, tensor, 0, rows);
+    int span = model.config().span(dimension, dense);
+    return Selection.of(scope, tensor, 0, positions(pruned.getReport().getKept(), span));
   }
 
   /** Which one it is, for messages. */

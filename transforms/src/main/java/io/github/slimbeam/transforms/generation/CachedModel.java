@@ -8,6 +8,7 @@ import ai.djl.ndarray.index.NDIndex;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.forward.DecoderForward;
 import io.github.slimbeam.transforms.forward.LanguageModel;
+import io.github.slimbeam.transforms.forward.OutputHead;
 import io.github.slimbeam.transforms.forward.SharedWeights;
 import io.github.slimbeam.transforms.forward.SublayerWeights;
 import io.github.slimbeam.transforms.model.Model;
@@ -36,8 +37,7 @@ public final class CachedModel implements AutoCloseable {
   private final TorchScope scope;
   private final List<SharedWeights.Lease> sublayers = new ArrayList<>();
   private final NDArray embeddings;
-  private final NDArray norm;
-  private final NDArray head;
+  private final OutputHead head;
 
   private CachedModel(Model model) throws IOException {
     this.model = model;
@@ -45,15 +45,10 @@ public final class CachedModel implements AutoCloseable {
     this.scope = TorchScope.open();
     try {
       embeddings = new LanguageModel(model).embeddings(scope);
-      norm = model.load(scope, model.config().family().finalNorm());
       head =
           model.config().tied()
-              ? embeddings
-              : DeviceMemory.need(
-                  () ->
-                      model.head()
-                          + " does not fit in the device's memory in F32: choose another ⟨device⟩",
-                  () -> model.load(scope, model.head()));
+              ? OutputHead.of(scope, model, embeddings)
+              : OutputHead.load(scope, model);
       for (int layer = 0; layer < model.config().layers().size(); layer++) {
         for (SublayerKind kind : SublayerKind.values()) {
           sublayers.add(SharedWeights.acquire(model, layer, kind));
@@ -134,7 +129,7 @@ public final class CachedModel implements AutoCloseable {
         return new float[0];
       }
       NDArray end = pass.adopt(x.get(new NDIndex("{}:{}", tokens.length - 1, tokens.length)));
-      return forward.logits(pass, end, norm, head).toFloatArray();
+      return head.logits(pass, end).toFloatArray();
     }
   }
 

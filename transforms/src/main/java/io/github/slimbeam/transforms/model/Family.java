@@ -1,82 +1,127 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.transforms.model;
 
-import static io.github.slimbeam.transforms.storage.BadInputException.check;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.slimbeam.schemas.SublayerKind;
-import io.github.slimbeam.transforms.storage.BadInputException;
-import io.github.slimbeam.transforms.storage.Json;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A family of architectures, read from {@code families/NAME.json}: which tensors there are, what
- * shapes they have, and so which weights belong to one unit: all rows or columns of a sub-layer's
- * linears along a dimension other than {@code hidden} are grouped by unit.
+ * shapes they have, and so which weights belong to one unit: all rows or columns along a dimension
+ * that has units are grouped by unit. What it computes with them is told by {@link Traits}.
  *
+ * @param modelTypes {@code model_type} of those that say nothing else
+ * @param sizes where the sizes stand in {@code config.json}
  * @param layer prefix of a layer's tensors, with {@code {layer}} for its number
+ * @param neutral fields of {@code config.json} that would change the function, with all values that
+ *     do not; a field left out does not either
  * @param ignored names, as regular expressions, of tensors that carry nothing and are dropped
  * @param stock architectures that hold a model of the family with the same widths in every layer,
  *     the one to be preferred first
- * @param pruned how a pruned model of any other widths calls itself in its {@code config.json}
  */
 public record Family(
     String name,
     List<String> architectures,
-    String activation,
-    List<String> ropeTypes,
+    List<String> modelTypes,
+    Sizes sizes,
+    TraitSettings traits,
+    RopeSettings rope,
     String embedding,
     String finalNorm,
     String head,
     String layer,
     Sublayer attention,
     Sublayer ffn,
+    Map<String, List<JsonNode>> neutral,
     List<String> ignored,
-    List<Stock> stock,
-    Pruned pruned) {
+    List<Stock> stock) {
 
   /** The role of the linear that closes a sub-layer. */
   public static final String CLOSING = "closing";
 
+  /** Where the sizes of a model stand. */
+  public record Sizes(
+      Setting hidden,
+      Setting layers,
+      Setting heads,
+      Setting groups,
+      Setting headSize,
+      Setting channels,
+      Setting vocabulary,
+      Setting context,
+      Setting tied) {}
+
   /**
    * One sub-layer.
    *
-   * @param norm its norm
-   * @param linears its linears by role
+   * @param weights its weights by the module that holds them
    * @param outputBiasFlag key of {@code config.json} that gives the closing linear alone a bias
    */
-  public record Sublayer(String norm, Map<String, Linear> linears, String outputBiasFlag) {
+  public record Sublayer(Map<String, Weight> weights, String outputBiasFlag) {
 
     /** The linear that closes it. */
-    public Linear closing() {
-      return requireNonNull(linears.get(CLOSING), "every sub-layer of a family has one");
+    public Weight closing() {
+      return weights.values().stream()
+          .filter(weight -> weight.rows().containsKey(CLOSING))
+          .findFirst()
+          .orElseThrow(() -> new IllegalStateException("a sub-layer without closing linear"));
+    }
+
+    /** Name of the closing linear's module. */
+    public String closingModule() {
+      return weights.entrySet().stream()
+          .filter(entry -> entry.getValue().rows().containsKey(CLOSING))
+          .findFirst()
+          .orElseThrow(() -> new IllegalStateException("a sub-layer without closing linear"))
+          .getKey();
+    }
+
+    /**
+     * Whether units can go without a change to what is left of the function: not if a norm spans
+     * them all.
+     */
+    public boolean isPrunable() {
+      return weights.values().stream()
+          .filter(weight -> !weight.isLinear())
+          .flatMap(weight -> weight.rows().values().stream())
+          .noneMatch(Dimension::hasUnits);
     }
   }
 
   /**
-   * One linear, weight shape [rows, columns].
+   * A weight, and where it has one its bias: a linear's [Σ rows, columns], or a norm's [Σ rows].
    *
-   * @param module its name, before {@code .weight} and {@code .bias}
-   * @param rows dimension of the output
-   * @param columns dimension of the input
+   * @param rows dimension of the output by role; more than one role where linears are fused, in the
+   *     order in which they stand
+   * @param columns dimension of the input; null for a norm
    * @param biasFlags keys of {@code config.json} each of which gives it a bias
+   * @param biased whether it has a bias whatever they say
    */
-  public record Linear(String module, Dimension rows, Dimension columns, List<String> biasFlags) {
+  public record Weight(
+      Map<String, Dimension> rows,
+      @Nullable Dimension columns,
+      @Nullable List<String> biasFlags,
+      boolean biased) {
 
-    /** Name of its weight, within a layer. */
-    public String weight() {
-      return module + ".weight";
+    /** Whether it is a linear's and not a norm's. */
+    public boolean isLinear() {
+      return columns != null;
     }
 
-    /** Name of its bias, if it has one. */
-    public String bias() {
-      return module + ".bias";
+    /** The dimension of a linear's input. */
+    public Dimension input() {
+      return requireNonNull(columns, "a linear's weight");
+    }
+
+    /** The flags that give it a bias. */
+    public Stream<String> flags() {
+      return Stream.ofNullable(biasFlags).flatMap(List::stream);
     }
   }
 
@@ -85,7 +130,13 @@ public record Family(
     hidden,
     queries,
     keys,
-    channels
+    channels,
+    headSize;
+
+    /** Whether pruning can make it smaller. */
+    public boolean hasUnits() {
+      return this == queries || this == keys || this == channels;
+    }
   }
 
   /**
@@ -93,7 +144,7 @@ public record Family(
    *
    * @param headsDivideHidden whether it refuses a number of heads that does not divide the hidden
    *     size
-   * @param biases whether its linears can have biases
+   * @param biases whether the flags of the family's configuration give its linears biases
    * @param fields what {@code config.json} must say for it to be the same function
    */
   public record Stock(
@@ -102,10 +153,6 @@ public record Family(
       boolean headsDivideHidden,
       boolean biases,
       Map<String, JsonNode> fields) {}
-
-  /** Names under which transformers finds the code for a pruned model. */
-  public record Pruned(
-      String architecture, String modelType, String code, Map<String, String> autoMap) {}
 
   /** The sub-layer's part of the description. */
   public Sublayer sublayer(SublayerKind kind) {
@@ -117,50 +164,32 @@ public record Family(
     return layer.replace("{layer}", Integer.toString(layerNumber)) + name;
   }
 
-  /** The modelling file that is written beside a pruned model. */
-  public byte[] code() {
-    return resource(pruned.code());
+  /** The same description of tensors whose names begin otherwise. */
+  Family renamed(Map<String, String> prefixes) {
+    return new Family(
+        name,
+        architectures,
+        modelTypes,
+        sizes,
+        traits,
+        rope,
+        renamed(embedding, prefixes),
+        renamed(finalNorm, prefixes),
+        renamed(head, prefixes),
+        renamed(layer, prefixes),
+        attention,
+        ffn,
+        neutral,
+        ignored,
+        stock);
   }
 
-  /** The family that serves one of these architectures. */
-  public static Family of(List<String> architectures, String where) {
-    List<String> served = new ArrayList<>();
-    for (Family family : all()) {
-      if (architectures.stream().anyMatch(family.architectures()::contains)) {
-        return family;
-      }
-      served.addAll(family.architectures());
-    }
-    check(
-        !architectures.isEmpty(),
-        "%s: no architectures there: add one of those we have, %s",
-        where,
-        served);
-    throw new BadInputException(
-        where + ": architecture " + architectures + " is of no family we have; we have " + served);
-  }
-
-  /** Every family that has a file, in the order of {@code families.json}. */
-  public static List<Family> all() {
-    try {
-      List<Family> families = new ArrayList<>();
-      for (String name : Json.PLAIN.readValue(resource("families.json"), String[].class)) {
-        families.add(Json.PLAIN.readValue(resource(name + ".json"), Family.class));
-      }
-      return families;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static byte[] resource(String name) {
-    try (InputStream in = Family.class.getResourceAsStream("families/" + name)) {
-      if (in == null) {
-        throw new IllegalStateException("no resource families/" + name);
-      }
-      return in.readAllBytes();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  private static String renamed(String tensor, Map<String, String> prefixes) {
+    return new LinkedHashMap<>(prefixes)
+        .entrySet().stream()
+            .filter(entry -> tensor.startsWith(entry.getKey()))
+            .findFirst()
+            .map(entry -> entry.getValue() + tensor.substring(entry.getKey().length()))
+            .orElse(tensor);
   }
 }

@@ -14,7 +14,6 @@ import io.github.slimbeam.transforms.torch.TensorBytes;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -40,8 +39,9 @@ public record Model(Checkpoint checkpoint, ModelConfig config) {
    */
   public static Model open(Storage storage, String directory) throws IOException {
     Checkpoint checkpoint = Checkpoint.open(storage, directory);
+    String where = storage.resolve(directory, Checkpoint.CONFIG);
     ModelConfig config =
-        ModelConfig.of(checkpoint.config(), storage.resolve(directory, Checkpoint.CONFIG));
+        ModelConfig.of(checkpoint.config(), where).named(checkpoint.tensors().keySet(), where);
     String head = config.family().head();
     if (config.tied()
         && checkpoint.tensors().containsKey(head)
@@ -66,7 +66,8 @@ public record Model(Checkpoint checkpoint, ModelConfig config) {
     DType dtype = config.dtype(where);
     List<TensorEntry> tensors = new ArrayList<>();
     long[] end = {0};
-    tensors(config, config.layers())
+    config
+        .tensors(config.layers())
         .forEach(
             (name, shape) -> {
               long elements = shape.stream().reduce(1L, Math::multiplyExact);
@@ -94,12 +95,16 @@ public record Model(Checkpoint checkpoint, ModelConfig config) {
 
   /** Name of a closing linear's weight. */
   public String closing(int layer, SublayerKind kind) {
-    return config.family().tensor(layer, config.family().sublayer(kind).closing().weight());
+    return closingModule(layer, kind) + ".weight";
   }
 
   /** Name of a closing linear's bias, whether it has one or not. */
   public String closingBias(int layer, SublayerKind kind) {
-    return config.family().tensor(layer, config.family().sublayer(kind).closing().bias());
+    return closingModule(layer, kind) + ".bias";
+  }
+
+  private String closingModule(int layer, SublayerKind kind) {
+    return config.family().tensor(layer, config.family().sublayer(kind).closingModule());
   }
 
   /**
@@ -114,46 +119,17 @@ public record Model(Checkpoint checkpoint, ModelConfig config) {
     }
   }
 
-  /** Every tensor the model must have, with its shape, for given layer shapes. */
-  public Map<String, List<Long>> tensors(List<LayerShape> shapes) {
-    return tensors(config, shapes);
-  }
-
-  private static Map<String, List<Long>> tensors(ModelConfig config, List<LayerShape> shapes) {
-    Family family = config.family();
-    long hidden = config.hidden();
-    Map<String, List<Long>> tensors = new LinkedHashMap<>();
-    tensors.put(family.embedding(), List.of((long) config.vocabulary(), hidden));
-    for (int i = 0; i < shapes.size(); i++) {
-      for (SublayerKind kind : SublayerKind.values()) {
-        tensors.put(family.tensor(i, family.sublayer(kind).norm()), List.of(hidden));
-        for (Family.Linear linear : family.sublayer(kind).linears().values()) {
-          long rows = config.size(linear.rows(), shapes.get(i));
-          long columns = config.size(linear.columns(), shapes.get(i));
-          tensors.put(family.tensor(i, linear.weight()), List.of(rows, columns));
-          if (config.hasBias(linear)) {
-            tensors.put(family.tensor(i, linear.bias()), List.of(rows));
-          }
-        }
-      }
-    }
-    tensors.put(family.finalNorm(), List.of(hidden));
-    if (!config.tied()) {
-      tensors.put(family.head(), List.of((long) config.vocabulary(), hidden));
-    }
-    return tensors;
-  }
-
   private void checkTensors() {
     Family family = config.family();
     String where = checkpoint.directory();
     checkPrefix(family.embedding(), where);
-    Map<String, List<Long>> expected = tensors(config.layers());
+    Map<String, List<Long>> expected = config.tensors(config.layers());
     expected.forEach((name, shape) -> checkTensor(name, shape, where));
     List<Pattern> ignored = family.ignored().stream().map(Pattern::compile).toList();
     for (String name : checkpoint.tensors().keySet()) {
       boolean droppable =
           ignored.stream().anyMatch(pattern -> pattern.matcher(name).matches())
+              || config.isCarried(name)
               || (config.tied() && name.equals(family.head()));
       check(
           expected.containsKey(name) || droppable,
@@ -173,7 +149,7 @@ public record Model(Checkpoint checkpoint, ModelConfig config) {
         where,
         name,
         Checkpoint.CONFIG,
-        config.json().path("tie_word_embeddings").asText("nothing, which means false"));
+        config.language().path("tie_word_embeddings").asText("nothing, which means false"));
     check(found != null, "%s: tensor %s is missing", where, name);
     check(
         found.shape().equals(shape),

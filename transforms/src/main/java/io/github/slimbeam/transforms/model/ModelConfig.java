@@ -9,25 +9,34 @@ import io.github.slimbeam.schemas.DType;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code config.json}, understood as far as computing needs it. A pruned model carries its widths
  * in three lists, one entry a layer; a dense one has the same widths everywhere.
  *
+ * @param family with the names that this model's tensors have
+ * @param json all of it
+ * @param wrapper what is around the language model; null if nothing is
+ * @param layerTraits how the layers' attention differs
  * @param layers shape of each decoder layer
  */
 public record ModelConfig(
     Family family,
     ObjectNode json,
+    @Nullable Wrapper wrapper,
     int hidden,
     int headSize,
     int vocabulary,
     int context,
-    double epsilon,
-    Rope rope,
     boolean tied,
+    Traits traits,
+    List<LayerTraits> layerTraits,
     List<LayerShape> layers) {
 
   public static final String HEADS_PER_LAYER = "num_attention_heads_per_layer";
@@ -41,40 +50,26 @@ public record ModelConfig(
    *     missing, contradictory or beyond what we compute
    */
   public static ModelConfig of(ObjectNode json, String where) {
-    List<String> architectures = new ArrayList<>();
-    json.path("architectures").forEach(a -> architectures.add(a.asText()));
-    check(
-        !json.path("text_config").isObject() || json.has("hidden_size"),
-        "%s: %s is a model around a language model, which text_config describes: save the language model by itself and"
-            + " give that",
-        where,
-        architectures.isEmpty() ? "this" : architectures);
-    Family family = Family.of(architectures, where);
-    checkFields(json, family, architectures, where);
-    int heads = positive(json, "num_attention_heads", where);
-    int groups =
-        json.hasNonNull("num_key_value_heads")
-            ? positive(json, "num_key_value_heads", where)
-            : heads;
-    int hidden = positive(json, "hidden_size", where);
-    int headSize = json.hasNonNull("head_dim") ? positive(json, "head_dim", where) : hidden / heads;
-    String activation = json.path("hidden_act").asText(family.activation());
-    check(
-        activation.equals(family.activation()),
-        "%s: hidden_act %s, expected %s for family %s",
-        where,
-        activation,
-        family.activation(),
-        family.name());
-    int count = positive(json, "num_hidden_layers", where);
-    int channels = positive(json, "intermediate_size", where);
+    Wrapper wrapper = Wrapper.of(json, where).orElse(null);
+    ObjectNode text = wrapper == null ? json : (ObjectNode) json.get(Wrapper.TEXT);
+    Family family = Families.of(text, where);
+    checkNeutral(family, text, where);
+    Family.Sizes sizes = family.sizes();
+    int heads = sizes.heads().size(text, where);
+    int groups = sizes.groups().isGiven(text) ? sizes.groups().size(text, where) : heads;
+    int hidden = sizes.hidden().size(text, where);
+    int headSize =
+        sizes.headSize().isGiven(text) ? sizes.headSize().size(text, where) : hidden / heads;
+    int context = sizes.context().size(text, where);
+    int count = sizes.layers().size(text, where);
+    int channels = sizes.channels().size(text, where);
     List<LayerShape> layers = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       LayerShape shape =
           new LayerShape(
-              perLayer(json, HEADS_PER_LAYER, i, count, heads, where),
-              perLayer(json, GROUPS_PER_LAYER, i, count, groups, where),
-              perLayer(json, CHANNELS_PER_LAYER, i, count, channels, where));
+              perLayer(text, HEADS_PER_LAYER, i, count, heads, where),
+              perLayer(text, GROUPS_PER_LAYER, i, count, groups, where),
+              perLayer(text, CHANNELS_PER_LAYER, i, count, channels, where));
       check(
           shape.heads() % shape.groups() == 0,
           "%s: layer %d: %d attention heads cannot share %d key-value heads",
@@ -84,17 +79,29 @@ public record ModelConfig(
           shape.groups());
       layers.add(shape);
     }
+    boolean tied = sizes.tied().isOn(json.hasNonNull("tie_word_embeddings") ? json : text, where);
     return new ModelConfig(
-        family,
+        wrapper == null ? family : family.renamed(wrapper.names().get(0)),
         json,
+        wrapper,
         hidden,
         headSize,
-        positive(json, "vocab_size", where),
-        positive(json, "max_position_embeddings", where),
-        json.path("rms_norm_eps").asDouble(1e-6),
-        Rope.of(json, family, where),
-        json.path("tie_word_embeddings").asBoolean(false),
+        sizes.vocabulary().size(text, where),
+        context,
+        tied,
+        Traits.of(family.traits(), text, headSize, where),
+        LayerTraits.of(family, text, count, headSize, context, where),
         List.copyOf(layers));
+  }
+
+  /** The part of the configuration that describes the language model: all, unless it is wrapped. */
+  public ObjectNode language() {
+    return languagePart(json);
+  }
+
+  /** The part of another configuration that {@link #language} is of this one's. */
+  public ObjectNode languagePart(ObjectNode whole) {
+    return wrapper == null ? whole : (ObjectNode) whole.get(Wrapper.TEXT);
   }
 
   /**
@@ -102,10 +109,11 @@ public record ModelConfig(
    * which is how Hugging Face's transformers reads it.
    */
   public DType dtype(String where) {
+    JsonNode said = json.hasNonNull("dtype") || json.hasNonNull("torch_dtype") ? json : language();
     String name =
-        json.hasNonNull("dtype")
-            ? json.get("dtype").asText()
-            : json.path("torch_dtype").asText("float32");
+        said.hasNonNull("dtype")
+            ? said.get("dtype").asText()
+            : said.path("torch_dtype").asText("float32");
     return switch (name.replaceFirst("^torch\\.", "")) {
       case "bfloat16" -> DType.BF16;
       case "float16" -> DType.F16;
@@ -118,17 +126,48 @@ public record ModelConfig(
 
   /** The same with a head of its own. */
   ModelConfig untied() {
+    ObjectNode changed = json.deepCopy();
+    changed.put("tie_word_embeddings", false);
+    languagePart(changed).put("tie_word_embeddings", false);
+    return with(family, changed, false);
+  }
+
+  /**
+   * The same with the names that the tensors of a checkpoint have, where there are several ways.
+   */
+  ModelConfig named(Set<String> tensors, String where) {
+    if (wrapper == null) {
+      return this;
+    }
+    Family plain = Families.of(language(), where);
+    return wrapper.names().stream()
+        .map(plain::renamed)
+        .filter(renamed -> tensors.contains(renamed.embedding()))
+        .findFirst()
+        .map(renamed -> with(renamed, json, tied))
+        .orElse(this);
+  }
+
+  private ModelConfig with(Family renamed, ObjectNode config, boolean isTied) {
     return new ModelConfig(
-        family,
-        json.deepCopy().put("tie_word_embeddings", false),
+        renamed,
+        config,
+        wrapper,
         hidden,
         headSize,
         vocabulary,
         context,
-        epsilon,
-        rope,
-        false,
+        isTied,
+        traits,
+        layerTraits,
         layers);
+  }
+
+  /** Whether a tensor is none of the language model's, and so stays as it is. */
+  public boolean isCarried(String tensor) {
+    String layer = family.layer().substring(0, family.layer().indexOf('{'));
+    String inner = layer.substring(0, layer.lastIndexOf('.', layer.length() - 2) + 1);
+    return wrapper != null && !tensor.startsWith(inner) && !tensor.equals(family.head());
   }
 
   /** Size of an axis in one layer. */
@@ -138,6 +177,7 @@ public record ModelConfig(
       case queries -> shape.heads() * headSize;
       case keys -> shape.groups() * headSize;
       case channels -> shape.channels();
+      case headSize -> headSize;
     };
   }
 
@@ -147,21 +187,22 @@ public record ModelConfig(
    */
   public int span(Family.Dimension dimension, LayerShape shape) {
     return switch (dimension) {
-      case hidden -> throw new IllegalArgumentException("the hidden dimension has no units");
       case queries -> shape.heads() / shape.groups() * headSize;
       case keys -> headSize;
       case channels -> 1;
+      case hidden, headSize ->
+          throw new IllegalArgumentException("dimension " + dimension + " has no units");
     };
   }
 
   /** Columns of a sub-layer's closing linear that one unit spans. */
   public int unitSize(SublayerKind kind, LayerShape shape) {
-    return span(family.sublayer(kind).closing().columns(), shape);
+    return span(family.sublayer(kind).closing().input(), shape);
   }
 
   /** Width of the input of a sub-layer's closing linear, so of its moments. */
   public int closingWidth(SublayerKind kind, LayerShape shape) {
-    return size(family.sublayer(kind).closing().columns(), shape);
+    return size(family.sublayer(kind).closing().input(), shape);
   }
 
   /** The largest of them all. */
@@ -172,65 +213,96 @@ public record ModelConfig(
         .orElseThrow();
   }
 
-  /** Whether a linear has a bias. */
-  public boolean hasBias(Family.Linear linear) {
-    return linear.biasFlags().stream().anyMatch(flag -> json.path(flag).asBoolean(false));
+  /** Whether a weight has a bias beside it. */
+  public boolean hasBias(Family.Weight weight) {
+    return weight.biased()
+        || weight.flags().anyMatch(flag -> language().path(flag).asBoolean(false));
+  }
+
+  /** Every tensor that a model with these layer shapes must have, with its shape. */
+  public Map<String, List<Long>> tensors(List<LayerShape> shapes) {
+    Map<String, List<Long>> tensors = new LinkedHashMap<>();
+    tensors.put(family.embedding(), List.of((long) vocabulary, (long) hidden));
+    for (int i = 0; i < shapes.size(); i++) {
+      for (SublayerKind kind : SublayerKind.values()) {
+        for (Map.Entry<String, Family.Weight> entry : family.sublayer(kind).weights().entrySet()) {
+          String module = family.tensor(i, entry.getKey());
+          tensors.put(module + ".weight", shape(entry.getValue(), shapes.get(i)));
+          if (hasBias(entry.getValue())) {
+            tensors.put(module + ".bias", List.of(rows(entry.getValue(), shapes.get(i))));
+          }
+        }
+      }
+    }
+    tensors.put(family.finalNorm(), List.of((long) hidden));
+    if (!tied) {
+      tensors.put(family.head(), List.of((long) vocabulary, (long) hidden));
+    }
+    return tensors;
+  }
+
+  /**
+   * The rows of a weight that belong to one role.
+   *
+   * @param begin the first of them
+   */
+  public record Part(String role, Family.Dimension dimension, int begin, int size) {}
+
+  /** What a weight's rows are, from the first on. */
+  public List<Part> parts(Family.Weight weight, LayerShape shape) {
+    List<Part> parts = new ArrayList<>();
+    int begin = 0;
+    for (Map.Entry<String, Family.Dimension> rows : weight.rows().entrySet()) {
+      int size = size(rows.getValue(), shape);
+      parts.add(new Part(rows.getKey(), rows.getValue(), begin, size));
+      begin += size;
+    }
+    return parts;
+  }
+
+  private List<Long> shape(Family.Weight weight, LayerShape shape) {
+    long rows = rows(weight, shape);
+    return weight.isLinear() ? List.of(rows, (long) size(weight.input(), shape)) : List.of(rows);
+  }
+
+  private long rows(Family.Weight weight, LayerShape shape) {
+    return weight.rows().values().stream().mapToLong(dimension -> size(dimension, shape)).sum();
   }
 
   /** Parameters of a sub-layer's linears, biases included. */
   public long linearParameters(SublayerKind kind, LayerShape shape) {
-    long total = 0;
-    for (Family.Linear linear : family.sublayer(kind).linears().values()) {
-      long rows = size(linear.rows(), shape);
-      total += rows * size(linear.columns(), shape) + (hasBias(linear) ? rows : 0);
-    }
-    return total;
+    return family.sublayer(kind).weights().values().stream()
+        .filter(Family.Weight::isLinear)
+        .mapToLong(
+            weight -> product(shape(weight, shape)) + (hasBias(weight) ? rows(weight, shape) : 0))
+        .sum();
   }
 
   /**
-   * Parameters of a whole model with these layer shapes: embedding, head unless tied, norms,
-   * linears.
+   * Parameters of a whole language model with these layer shapes: embedding, head unless tied,
+   * norms, linears.
    */
   public long parameters(List<LayerShape> shapes) {
-    long total = (long) vocabulary * hidden * (tied ? 1 : 2) + hidden;
-    for (LayerShape shape : shapes) {
-      for (SublayerKind kind : SublayerKind.values()) {
-        total += hidden + linearParameters(kind, shape);
-      }
-    }
-    return total;
+    return tensors(shapes).values().stream().mapToLong(ModelConfig::product).sum();
   }
 
-  /** A sliding window, for example, is not computed: whoever has one is refused. */
-  private static void checkFields(
-      ObjectNode json, Family family, List<String> architectures, String where) {
-    for (Family.Stock stock : family.stock()) {
-      if (architectures.contains(stock.architecture())) {
-        stock
-            .fields()
-            .forEach(
-                (field, expected) ->
-                    check(
-                        json.path(field).equals(expected),
-                        "%s: %s is %s: architecture %s is computed with %s only",
-                        where,
-                        field,
-                        json.has(field) ? json.get(field) : "missing",
-                        stock.architecture(),
-                        expected));
-      }
-    }
+  private static long product(List<Long> shape) {
+    return shape.stream().reduce(1L, Math::multiplyExact);
   }
 
-  private static int positive(JsonNode json, String field, String where) {
-    JsonNode value = json.path(field);
-    check(
-        value.isIntegralNumber() && value.canConvertToInt() && value.asInt() > 0,
-        "%s: expected a positive whole number for %s, found %s",
-        where,
-        field,
-        value.isMissingNode() ? "nothing" : value);
-    return value.asInt();
+  private static void checkNeutral(Family family, ObjectNode json, String where) {
+    family
+        .neutral()
+        .forEach(
+            (field, values) ->
+                check(
+                    !json.has(field) || values.contains(json.get(field)),
+                    "%s: %s is %s: family %s is computed with %s only",
+                    where,
+                    field,
+                    json.get(field),
+                    family.name(),
+                    values.size() == 1 ? values.get(0) : values));
   }
 
   private static int perLayer(

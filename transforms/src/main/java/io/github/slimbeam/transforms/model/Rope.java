@@ -1,64 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.transforms.model;
 
-import static io.github.slimbeam.transforms.storage.BadInputException.check;
-
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.Serializable;
+import java.util.List;
 
 /**
- * Rotary position embedding: angle of pair i at position p is p · f(θ^(−2i/d)). Of the variants,
- * {@code default} has f = identity, {@code linear} divides by the factor, {@code llama3} divides
- * long waves by the factor, leaves short ones, and blends between (Llama 3.1).
+ * Rotary position embedding: pair i of the first {@code dims} entries of a head turns at position p
+ * by p · m_i · θ^(−2i / dims). All variants of it are a choice of m: 1 (default, and dynamic up to
+ * the context), 1 / factor (linear), between those by wave length (llama3, yarn), or a number for
+ * each pair (longrope, which has one set for sequences up to its original context and one for
+ * longer ones).
  *
  * @param theta base θ
- * @param type variant
- * @param factor context extension; 1 for the default variant
- * @param lowFrequencyFactor waves longer than originalContext / this are divided by the factor
- *     (llama3)
- * @param highFrequencyFactor waves shorter than originalContext / this are left (llama3)
- * @param originalContext context before the extension (llama3)
+ * @param dims entries of a head that turn, an even number
+ * @param factors m by pair; empty where all are 1
+ * @param longFactors m by pair for sequences longer than {@code originalContext}; empty where they
+ *     are no others
+ * @param attentionFactor by which cosine and sine are multiplied
+ * @param originalContext context before its extension; 0 if there is none
+ * @param queryGrowth β of queries multiplied by 1 + β ln(1 + ⌊p / originalContext⌋); 0 for none
  */
 public record Rope(
     double theta,
-    String type,
-    double factor,
-    double lowFrequencyFactor,
-    double highFrequencyFactor,
-    double originalContext)
+    int dims,
+    List<Double> factors,
+    List<Double> longFactors,
+    double attentionFactor,
+    double originalContext,
+    double queryGrowth)
     implements Serializable {
 
-  /**
-   * Reads {@code rope_theta} and {@code rope_scaling}, or {@code rope_parameters} as transformers 5
-   * writes them.
-   */
-  static Rope of(JsonNode json, Family family, String where) {
-    JsonNode scaling =
-        json.hasNonNull("rope_parameters")
-            ? json.get("rope_parameters")
-            : json.path("rope_scaling");
-    String type = scaling.path("rope_type").asText(scaling.path("type").asText("default"));
-    check(
-        family.ropeTypes().contains(type),
-        "%s: rope type %s, expected one of %s",
-        where,
-        type,
-        family.ropeTypes());
-    return new Rope(
-        scaling.path("rope_theta").asDouble(json.path("rope_theta").asDouble(10000)),
-        type,
-        number(scaling, "factor", !type.equals("default"), where),
-        number(scaling, "low_freq_factor", type.equals("llama3"), where),
-        number(scaling, "high_freq_factor", type.equals("llama3"), where),
-        number(scaling, "original_max_position_embeddings", type.equals("llama3"), where));
-  }
-
-  private static double number(JsonNode scaling, String field, boolean needed, String where) {
-    check(
-        !needed || scaling.path(field).asDouble() > 0,
-        "%s: rope: expected a positive %s",
-        where,
-        field);
-    return scaling.path(field).asDouble(1);
+  /** The plain one, of all entries of a head. */
+  public static Rope plain(double theta, int headSize) {
+    return new Rope(theta, headSize, List.of(), List.of(), 1, 0, 0);
   }
 }

@@ -23,12 +23,14 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -147,7 +149,7 @@ public final class PrunedCheckpoint {
   }
 
   private List<SafetensorsWriter.Source> sources() {
-    Map<String, List<Long>> shapesByName = model.tensors(shapes);
+    Map<String, List<Long>> shapesByName = model.config().tensors(shapes);
     Map<String, List<SafetensorsWriter.Source>> closing = new HashMap<>();
     Map<String, int[]> rows = new HashMap<>();
     pruned.forEach((key, sublayer) -> describe(key, sublayer, closing, rows));
@@ -156,13 +158,13 @@ public final class PrunedCheckpoint {
       String name = entry.name();
       if (closing.containsKey(name)) {
         sources.addAll(closing.get(name));
-      } else if (shapesByName.containsKey(name)) {
+      } else if (shapesByName.containsKey(name) || model.config().isCarried(name)) {
         int @Nullable [] kept = rows.get(name);
         sources.add(
             new SafetensorsWriter.Source(
                 name,
                 entry.dtype(),
-                shapesByName.get(name),
+                shapesByName.getOrDefault(name, entry.shape()),
                 channel -> copyRows(entry, kept, channel)));
       }
     }
@@ -185,14 +187,35 @@ public final class PrunedCheckpoint {
       closing.put(bias, List.of());
     }
     closing.put(name, sources);
-    for (Family.Linear linear : config.family().sublayer(kind).linears().values()) {
-      if (linear.rows() != Family.Dimension.hidden) {
-        int span = config.span(linear.rows(), config.layers().get(key.getLayer()));
-        int[] positions = SublayerWeights.positions(sublayer.getReport().getKept(), span);
-        rows.put(config.family().tensor(key.getLayer(), linear.weight()), positions);
-        rows.put(config.family().tensor(key.getLayer(), linear.bias()), positions);
-      }
-    }
+    config
+        .family()
+        .sublayer(kind)
+        .weights()
+        .forEach(
+            (module, weight) -> {
+              if (weight.rows().values().stream().anyMatch(Family.Dimension::hasUnits)) {
+                int[] positions = rows(weight, config.layers().get(key.getLayer()), sublayer);
+                String tensor = config.family().tensor(key.getLayer(), module);
+                rows.put(tensor + ".weight", positions);
+                rows.put(tensor + ".bias", positions);
+              }
+            });
+  }
+
+  /** The rows of a weight that stay, of each role those of the units that stay. */
+  private int[] rows(Family.Weight weight, LayerShape shape, PrunedSublayer sublayer) {
+    ModelConfig config = model.config();
+    return config.parts(weight, shape).stream()
+        .flatMapToInt(
+            part ->
+                (part.dimension().hasUnits()
+                        ? Arrays.stream(
+                            SublayerWeights.positions(
+                                sublayer.getReport().getKept(),
+                                config.span(part.dimension(), shape)))
+                        : IntStream.range(0, part.size()))
+                    .map(row -> part.begin() + row))
+        .toArray();
   }
 
   private SafetensorsWriter.Source kept(String name, TensorReference reference) {

@@ -11,6 +11,8 @@ import io.github.slimbeam.transforms.storage.Json;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The {@code config.json} of a pruned model: the dense one with every field, and the widths that
@@ -32,82 +34,92 @@ final class PrunedConfig {
    */
   static ObjectNode of(ModelConfig dense, List<LayerShape> shapes, Set<SublayerKind> biased) {
     ObjectNode config = dense.json().deepCopy();
-    config.put("head_dim", dense.headSize());
+    ObjectNode language = dense.languagePart(config);
+    language.put("head_dim", dense.headSize());
     for (SublayerKind kind : biased) {
-      config.put(dense.family().sublayer(kind).outputBiasFlag(), true);
+      language.put(dense.family().sublayer(kind).outputBiasFlag(), true);
     }
-    Optional<Family.Stock> stock = stock(dense, config, shapes);
+    Optional<Family.Stock> stock = stock(dense, language, shapes);
     if (stock.isPresent()) {
-      fill(config, dense.family(), stock.get(), shapes.get(0));
+      fillStock(dense, config, stock.get(), shapes.get(0));
     } else {
-      fill(config, dense.family().pruned(), shapes);
+      fillOwn(dense, config, shapes);
     }
     return config;
   }
 
   private static Optional<Family.Stock> stock(
-      ModelConfig dense, ObjectNode config, List<LayerShape> shapes) {
+      ModelConfig dense, ObjectNode language, List<LayerShape> shapes) {
     LayerShape shape = shapes.get(0);
-    if (!shapes.stream().allMatch(shape::equals) || onlyClosingBiases(dense.family(), config)) {
+    if (!shapes.stream().allMatch(shape::equals) || onlyClosingBiases(dense.family(), language)) {
       return Optional.empty();
     }
     return dense.family().stock().stream()
         .filter(s -> !s.headsDivideHidden() || dense.hidden() % shape.heads() == 0)
-        .filter(s -> s.biases() || !anyBias(dense.family(), config))
+        .filter(s -> s.biases() || !anyFlag(dense.family(), language))
         .findFirst();
   }
 
-  /** Whether a closing linear has a bias and the opening ones of its sub-layer have none. */
-  private static boolean onlyClosingBiases(Family family, ObjectNode config) {
+  /** Whether a closing linear has a bias and the stock class would give it none. */
+  private static boolean onlyClosingBiases(Family family, ObjectNode language) {
     for (SublayerKind kind : SublayerKind.values()) {
       Family.Sublayer sublayer = family.sublayer(kind);
       boolean all =
-          sublayer.closing().biasFlags().stream()
-              .filter(flag -> !flag.equals(sublayer.outputBiasFlag()))
-              .anyMatch(flag -> config.path(flag).asBoolean(false));
-      if (!all && config.path(sublayer.outputBiasFlag()).asBoolean(false)) {
+          sublayer.closing().biased()
+              || sublayer
+                  .closing()
+                  .flags()
+                  .filter(flag -> !flag.equals(sublayer.outputBiasFlag()))
+                  .anyMatch(flag -> language.path(flag).asBoolean(false));
+      if (!all && language.path(sublayer.outputBiasFlag()).asBoolean(false)) {
         return true;
       }
     }
     return false;
   }
 
-  private static boolean anyBias(Family family, ObjectNode config) {
-    for (SublayerKind kind : SublayerKind.values()) {
-      for (Family.Linear linear : family.sublayer(kind).linears().values()) {
-        if (linear.biasFlags().stream().anyMatch(flag -> config.path(flag).asBoolean(false))) {
-          return true;
-        }
-      }
-    }
-    return false;
+  private static boolean anyFlag(Family family, ObjectNode language) {
+    return Stream.of(SublayerKind.values())
+        .flatMap(kind -> family.sublayer(kind).weights().values().stream())
+        .flatMap(Family.Weight::flags)
+        .anyMatch(flag -> language.path(flag).asBoolean(false));
   }
 
-  private static void fill(ObjectNode config, Family family, Family.Stock stock, LayerShape shape) {
-    config.putArray("architectures").add(stock.architecture());
-    config.put("model_type", stock.modelType());
-    config.put("num_attention_heads", shape.heads());
-    config.put("num_key_value_heads", shape.groups());
-    config.put("intermediate_size", shape.channels());
-    stock.fields().forEach(config::set);
+  private static void fillStock(
+      ModelConfig dense, ObjectNode config, Family.Stock stock, LayerShape shape) {
+    ObjectNode language = dense.languagePart(config);
+    Family.Sizes sizes = dense.family().sizes();
+    language.put("model_type", stock.modelType());
+    if (dense.wrapper() == null) {
+      config.putArray("architectures").add(stock.architecture());
+    } else {
+      config.putArray("architectures").add(dense.wrapper().architecture());
+      config.put("model_type", dense.wrapper().modelType());
+    }
+    language.put(sizes.heads().fields().get(0), shape.heads());
+    language.put(sizes.groups().fields().get(0), shape.groups());
+    language.put(sizes.channels().fields().get(0), shape.channels());
+    stock.fields().forEach(language::set);
     // What an earlier pruning may have left.
-    config.remove(
+    config.remove(CODE);
+    language.remove(
         List.of(
-            CODE,
             ModelConfig.HEADS_PER_LAYER,
             ModelConfig.GROUPS_PER_LAYER,
             ModelConfig.CHANNELS_PER_LAYER,
-            family.attention().outputBiasFlag(),
-            family.ffn().outputBiasFlag()));
+            dense.family().attention().outputBiasFlag(),
+            dense.family().ffn().outputBiasFlag()));
   }
 
-  private static void fill(ObjectNode config, Family.Pruned own, List<LayerShape> shapes) {
-    config.putArray("architectures").add(own.architecture());
-    config.put("model_type", own.modelType());
-    config.set(CODE, Json.PLAIN.valueToTree(own.autoMap()));
-    ArrayNode heads = config.putArray(ModelConfig.HEADS_PER_LAYER);
-    ArrayNode groups = config.putArray(ModelConfig.GROUPS_PER_LAYER);
-    ArrayNode channels = config.putArray(ModelConfig.CHANNELS_PER_LAYER);
+  private static void fillOwn(ModelConfig dense, ObjectNode config, List<LayerShape> shapes) {
+    OwnClass own = OwnClass.of(dense);
+    config.putArray("architectures").add(own.name());
+    config.put("model_type", own.type());
+    config.set(CODE, Json.PLAIN.valueToTree(new TreeMap<>(own.autoMap())));
+    ObjectNode language = dense.languagePart(config);
+    ArrayNode heads = language.putArray(ModelConfig.HEADS_PER_LAYER);
+    ArrayNode groups = language.putArray(ModelConfig.GROUPS_PER_LAYER);
+    ArrayNode channels = language.putArray(ModelConfig.CHANNELS_PER_LAYER);
     for (LayerShape shape : shapes) {
       heads.add(shape.heads());
       groups.add(shape.groups());

@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.github.slimbeam.schemas.CheckpointFile;
 import io.github.slimbeam.schemas.PruningRecord;
 import io.github.slimbeam.transforms.checkpoint.Checkpoint;
-import io.github.slimbeam.transforms.model.Family;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.storage.Json;
 import io.github.slimbeam.transforms.storage.Sha256;
@@ -143,8 +142,8 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
       names.add(name);
     }
     if (pruned.hasOwnCode()) {
-      Family family = model.config().family();
-      names.add(stage(family.pruned().code(), new String(family.code(), UTF_8)));
+      OwnClass own = OwnClass.of(model.config());
+      names.add(stage(own.module() + ".py", own.code()));
     }
     names.add(stage(PruningJson.FILE, json));
     names.add(stage(Checkpoint.CONFIG, pretty(pruned.config())));

@@ -2,6 +2,7 @@
 package io.github.slimbeam.transforms.pruning;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import io.github.slimbeam.schemas.DType;
 import io.github.slimbeam.schemas.PrunedSublayer;
@@ -15,6 +16,7 @@ import io.github.slimbeam.transforms.forward.SublayerWeights;
 import io.github.slimbeam.transforms.model.Family;
 import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.statistics.Moments;
 import io.github.slimbeam.transforms.statistics.TileGrid;
 import io.github.slimbeam.transforms.storage.Storage;
@@ -139,12 +141,18 @@ public record PruneStep(Model model, String directory, int tileSize) {
     LayerShape shape = model.config().layers().get(key.getLayer());
     Family family = model.config().family();
     Family.Sublayer sublayer = family.sublayer(key.getKind());
+    Family.Dimension units = sublayer.closing().input();
     int unitSize = model.config().unitSize(key.getKind(), shape);
     List<NDArray> openings = new ArrayList<>();
     if (method.needs() == PruningMethod.Needs.MOMENTS_AND_OPENINGS) {
-      for (Family.Linear linear : sublayer.linears().values()) {
-        if (linear.rows() == sublayer.closing().columns()) {
-          openings.add(dense(scope, family.tensor(key.getLayer(), linear.weight())));
+      for (Map.Entry<String, Family.Weight> entry : sublayer.weights().entrySet()) {
+        for (ModelConfig.Part part : model.config().parts(entry.getValue(), shape)) {
+          if (part.dimension() == units) {
+            String name = family.tensor(key.getLayer(), entry.getKey() + ".weight");
+            openings.add(
+                dense(scope, name)
+                    .get(new NDIndex("{}:{}", part.begin(), part.begin() + part.size())));
+          }
         }
       }
     }

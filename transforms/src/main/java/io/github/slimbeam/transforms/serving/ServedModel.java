@@ -70,7 +70,7 @@ public record ServedModel(
     Family family = written.family();
     return Stream.of(SublayerKind.values())
         .map(kind -> family.sublayer(kind).outputBiasFlag())
-        .anyMatch(flag -> written.json().path(flag).asBoolean(false));
+        .anyMatch(flag -> written.language().path(flag).asBoolean(false));
   }
 
   /** Width of the input of a layer's attention output projection. */

@@ -53,6 +53,11 @@ public final class TorchScope implements AutoCloseable {
     return manager.create(values, new Shape(shape));
   }
 
+  /** A number that programs branch by, float64: in the CPU's memory whatever the device is. */
+  public NDArray number(double value) {
+    return manager.newSubManager(Device.cpu()).create(value);
+  }
+
   /** An int64 vector of these values. */
   public NDArray int64(int[] values) {
     long[] wide = new long[values.length];

@@ -37,8 +37,7 @@ public class DecoderForwardTest {
           x = forward.forward(scope, x, 2, SublayerWeights.load(scope, model, layer, kind));
         }
       }
-      NDArray norm = load(scope, model, model.config().family().finalNorm());
-      NDArray logits = forward.logits(scope, x, norm, load(scope, model, model.head()));
+      NDArray logits = OutputHead.load(scope, model).logits(scope, x);
       assertThat(distance(logits, ExampleModel.fixture(scope, "forward", "logits")))
           .isLessThan(1e-4f);
     }

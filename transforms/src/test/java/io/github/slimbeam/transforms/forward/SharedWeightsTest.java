@@ -126,6 +126,7 @@ class SharedWeightsTest {
         0,
         SublayerKind.FFN,
         new LayerShape(1, 1, 2),
-        Map.of("closing.weight", scope.float64(new double[] {1, 2}, 1, 2)));
+        Map.of("closing.weight", scope.float64(new double[] {1, 2}, 1, 2)),
+        Map.of());
   }
 }

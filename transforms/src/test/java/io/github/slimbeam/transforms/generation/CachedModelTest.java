@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.slimbeam.schemas.TokenSequence;
-import io.github.slimbeam.transforms.forward.DecoderForward;
 import io.github.slimbeam.transforms.forward.LanguageModel;
+import io.github.slimbeam.transforms.forward.OutputHead;
 import io.github.slimbeam.transforms.forward.SharedWeights;
 import io.github.slimbeam.transforms.model.ExampleModel;
 import io.github.slimbeam.transforms.model.Model;
@@ -133,10 +133,7 @@ class CachedModelTest {
     try (TorchScope scope = TorchScope.open()) {
       TokenSequence sequence = new TokenSequence(0, Arrays.stream(tokens).boxed().toList());
       NDArray states = new LanguageModel(model).lastStates(scope, List.of(sequence));
-      NDArray norm = model.load(scope, model.config().family().finalNorm());
-      NDArray head = model.load(scope, model.head());
-      float[] logits =
-          new DecoderForward(model.config()).logits(scope, states, norm, head).toFloatArray();
+      float[] logits = OutputHead.load(scope, model).logits(scope, states).toFloatArray();
       int vocabulary = model.config().vocabulary();
       float[][] rows = new float[tokens.length][];
       for (int i = 0; i < rows.length; i++) {

@@ -37,7 +37,7 @@ final class LayeredModel {
     ModelConfig config = ModelConfig.of(json, "LayeredModel");
     Random random = new Random(11);
     List<SafetensorsWriter.Source> tensors = new ArrayList<>();
-    new Model(null, config)
+    config
         .tensors(config.layers())
         .forEach(
             (name, shape) -> {

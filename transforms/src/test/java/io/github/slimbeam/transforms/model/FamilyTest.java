@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.transforms.model;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,58 +21,39 @@ class FamilyTest {
 
   @Test
   void everyFamilyFileIsListed() throws Exception {
-    Path folder = Path.of(Family.class.getResource("families/families.json").toURI()).getParent();
+    Path folder = Path.of(Families.class.getResource("families/families.json").toURI()).getParent();
     try (Stream<Path> files = Files.list(folder)) {
       assertThat(files.map(f -> f.getFileName().toString()).filter(f -> f.endsWith(".json")))
           .containsExactlyInAnyOrderElementsOf(
               Stream.concat(
-                      Stream.of("families.json"),
-                      Family.all().stream().map(f -> f.name() + ".json"))
+                      Stream.of("families.json", "wrappers.json", "refused.json"),
+                      Families.all().stream().map(f -> f.name() + ".json"))
                   .toList());
     }
   }
 
   @Test
   void anArchitectureBelongsToOneFamilyAtMost() {
-    assertThat(Family.all().stream().flatMap(f -> f.architectures().stream()))
+    assertThat(Families.all().stream().flatMap(f -> f.architectures().stream()))
         .doesNotHaveDuplicates();
   }
 
   @Test
   void anUnknownArchitectureIsToldWhatWeHave() {
-    assertThatThrownBy(() -> Family.of(List.of("MixtralForCausalLM"), "here/config.json"))
+    assertThatThrownBy(() -> Families.of(architecture("MixtralForCausalLM"), "here/config.json"))
         .isInstanceOf(BadInputException.class)
         .hasMessage(
             "here/config.json: architecture [MixtralForCausalLM] is of no family we have; we have %s",
-            Family.all().stream().flatMap(f -> f.architectures().stream()).toList())
+            Families.all().stream().flatMap(f -> f.architectures().stream()).toList())
         .hasMessageContaining("LlamaForCausalLM");
   }
 
   @ParameterizedTest
-  @MethodSource("io.github.slimbeam.transforms.model.Family#all")
-  void theModellingFileDefinesThePrunedArchitecture(Family family) {
-    assertThat(family.architectures()).contains(family.pruned().architecture());
-    String code = new String(family.code(), UTF_8);
-    String module = family.pruned().code().replace(".py", "");
-    assertThat(code)
-        .contains("class " + family.pruned().architecture() + "(")
-        .contains("model_type = \"" + family.pruned().modelType() + "\"")
-        .contains(ModelConfig.HEADS_PER_LAYER)
-        .contains(ModelConfig.GROUPS_PER_LAYER)
-        .contains(ModelConfig.CHANNELS_PER_LAYER);
-    assertThat(family.pruned().autoMap()).containsKeys("AutoConfig", "AutoModelForCausalLM");
-    for (String name : family.pruned().autoMap().values()) {
-      assertThat(name).startsWith(module + ".");
-      assertThat(code).contains("class " + name.substring(module.length() + 1) + "(");
-    }
-  }
-
-  @ParameterizedTest
-  @MethodSource("io.github.slimbeam.transforms.model.Family#all")
+  @MethodSource("io.github.slimbeam.transforms.model.Families#all")
   void everySublayerHasAClosingLinearBackToTheHiddenSize(Family family) {
     for (SublayerKind kind : SublayerKind.values()) {
-      Family.Linear closing = family.sublayer(kind).closing();
-      assertThat(closing.rows()).isEqualTo(Family.Dimension.hidden);
+      Family.Weight closing = family.sublayer(kind).closing();
+      assertThat(closing.rows()).containsExactly(entry(Family.CLOSING, Family.Dimension.hidden));
       assertThat(closing.columns())
           .isEqualTo(
               kind == SublayerKind.FFN ? Family.Dimension.channels : Family.Dimension.queries);
@@ -80,7 +62,13 @@ class FamilyTest {
 
   @Test
   void aLayersTensorsCarryItsNumber() {
-    assertThat(Family.of(List.of("LlamaForCausalLM"), "").tensor(12, "mlp.up_proj.weight"))
+    assertThat(Families.of(architecture("LlamaForCausalLM"), "").tensor(12, "mlp.up_proj.weight"))
         .isEqualTo("model.layers.12.mlp.up_proj.weight");
+  }
+
+  private static ObjectNode architecture(String name) {
+    ObjectNode config = new ObjectMapper().createObjectNode();
+    config.putArray("architectures").add(name);
+    return config;
   }
 }

@@ -8,8 +8,8 @@ import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.forward.DecoderForward;
-import io.github.slimbeam.transforms.forward.DecoderForwardTest;
 import io.github.slimbeam.transforms.forward.LanguageModel;
+import io.github.slimbeam.transforms.forward.OutputHead;
 import io.github.slimbeam.transforms.forward.SublayerWeights;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
@@ -38,7 +38,7 @@ public final class MaskedModel {
     Map<String, NDArray> tensors = new HashMap<>(dense.tensors());
     NDArray row = closing.getManager().create(mask, new Shape(1, width));
     tensors.put("closing.weight", closing.mul(row));
-    return new SublayerWeights(dense.layer(), dense.kind(), dense.shape(), tensors);
+    return new SublayerWeights(dense.layer(), dense.kind(), dense.shape(), tensors, dense.traits());
   }
 
   /** Logits of a batch under the masked model. */
@@ -69,9 +69,7 @@ public final class MaskedModel {
   }
 
   private static NDArray head(TorchScope scope, Model model, NDArray x) throws IOException {
-    NDArray norm = DecoderForwardTest.load(scope, model, model.config().family().finalNorm());
-    NDArray head = DecoderForwardTest.load(scope, model, model.head());
-    return new DecoderForward(model.config()).logits(scope, x, norm, head);
+    return OutputHead.load(scope, model).logits(scope, x);
   }
 
   /** Random sequences of a small model's vocabulary, all 9 tokens long. */

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -18,7 +19,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code config.json} understood: sizes, counts, rotary variants, and every refusal. */
 public class ModelConfigTest {
-  private static final Family LLAMA = Family.of(List.of("LlamaForCausalLM"), "");
 
   @Test
   void theExampleModelIsUnderstood() throws IOException {
@@ -119,15 +119,16 @@ public class ModelConfigTest {
     ModelConfig config = ModelConfig.of(json, "c");
     assertThat(config.layers().get(0).groups()).isEqualTo(4);
     assertThat(config.headSize()).isEqualTo(4);
-    assertThat(config.epsilon()).isEqualTo(1e-6);
-    assertThat(config.rope()).isEqualTo(new Rope(10000, "default", 1, 1, 1, 1));
+    assertThat(config.traits().epsilon()).isEqualTo(1e-6);
+    assertThat(config.layerTraits().get(0).rope())
+        .isEqualTo(new Rope(10000, 4, List.of(), List.of(), 1, 64, 0));
   }
 
   @Test
   void anotherActivationIsRefused() {
     refuses(
-        SmallModel.llama().config().put("hidden_act", "gelu"),
-        "c: hidden_act gelu, expected silu for family llama");
+        SmallModel.llama().config().put("hidden_act", "relu"),
+        "c: hidden_act relu, expected silu, gelu, gelu_pytorch_tanh or gelu_new");
   }
 
   @Test
@@ -140,39 +141,42 @@ public class ModelConfigTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "{'rope_theta': 5e5}|5e5|default|1|1|1|1",
-        "{'rope_theta': 5e5, 'rope_scaling': null}|5e5|default|1|1|1|1",
-        "{'rope_scaling': {'type': 'linear', 'factor': 2}}|1e4|linear|2|1|1|1",
+        "{'rope_theta': 5e5}|5e5||1",
+        "{'rope_theta': 5e5, 'rope_scaling': null}|5e5||1",
+        "{'rope_scaling': {'type': 'linear', 'factor': 2}}|1e4|0.5,0.5|1",
         "{'rope_scaling': {'rope_type': 'llama3', 'factor': 8, 'low_freq_factor': 1, 'high_freq_factor': 4,"
-            + " 'original_max_position_embeddings': 8192}}|1e4|llama3|8|1|4|8192",
-        "{'rope_parameters': {'rope_type': 'default', 'rope_theta': 5e5}}|5e5|default|1|1|1|1",
-        "{'rope_theta': 1, 'rope_parameters': {'rope_type': 'linear', 'rope_theta': 7, 'factor': 3}}|7|linear|3|1|1|1"
+            + " 'original_max_position_embeddings': 64}}|1e4|1.0,0.125|1",
+        "{'rope_scaling': {'rope_type': 'yarn', 'factor': 4, 'attention_factor': 2}}|1e4|1.0,0.25|2",
+        "{'rope_scaling': {'rope_type': 'dynamic', 'factor': 4}}|1e4||1",
+        "{'rope_parameters': {'rope_type': 'default', 'rope_theta': 5e5}}|5e5||1",
+        "{'rope_theta': 1, 'rope_parameters': {'rope_type': 'linear', 'rope_theta': 7, 'factor': 4}}|7|0.25,0.25|1"
       },
       quoteCharacter = '"')
-  void rotaryVariantsAreRead(
-      String json,
-      double theta,
-      String type,
-      double factor,
-      double low,
-      double high,
-      double context)
+  void rotaryVariantsAreRead(String changes, double theta, String factors, double attention)
       throws IOException {
-    assertThat(Rope.of(new ObjectMapper().readTree(json.replace('\'', '"')), LLAMA, "c"))
-        .isEqualTo(new Rope(theta, type, factor, low, high, context));
+    ObjectNode json = SmallModel.llama().config();
+    json.remove("rope_theta");
+    json.setAll((ObjectNode) new ObjectMapper().readTree(changes.replace('\'', '"')));
+    List<Double> expected =
+        factors == null
+            ? List.of()
+            : Arrays.stream(factors.split(",")).map(Double::valueOf).toList();
+    assertThat(ModelConfig.of(json, "c").layerTraits().get(0))
+        .isEqualTo(new LayerTraits(0, new Rope(theta, 4, expected, List.of(), attention, 64, 0)));
   }
 
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
-        "{'rope_type': 'yarn', 'factor': 2}|rope type yarn, expected one of [default, linear, llama3]",
+        "{'rope_type': 'ntk', 'factor': 2}|rope type ntk, expected one of [default, linear, dynamic, yarn, llama3]",
+        "{'rope_type': 'linear', 'factor': 2, 'beta': 1}|rope: beta is a field that we do not know",
         "{'type': 'linear'}|rope: expected a positive factor",
         "{'type': 'linear', 'factor': -1}|rope: expected a positive factor",
         "{'rope_type': 'llama3', 'factor': 8}|rope: expected a positive low_freq_factor",
         "{'rope_type': 'llama3', 'factor': 8, 'low_freq_factor': 1}|rope: expected a positive high_freq_factor",
-        "{'rope_type': 'llama3', 'factor': 8, 'low_freq_factor': 1, 'high_freq_factor': 4}|rope: expected a positive"
-            + " original_max_position_embeddings"
+        "{'rope_type': 'llama3', 'factor': 8, 'low_freq_factor': 1, 'high_freq_factor': 4,"
+            + " 'original_max_position_embeddings': 0}|rope: expected a positive original_max_position_embeddings"
       },
       quoteCharacter = '"')
   void anotherRotaryVariantIsRefused(String scaling, String message) throws IOException {

@@ -33,11 +33,11 @@ class ModelTest {
   @TempDir Path directory;
 
   @ParameterizedTest
-  @MethodSource("io.github.slimbeam.transforms.model.Family#all")
+  @MethodSource("io.github.slimbeam.transforms.model.Families#all")
   void aSmallModelOfEveryFamilyOpens(Family family) throws IOException {
     Model model = SmallModel.of(family).withBiases().writeTo(directory);
     assertThat(model.config().family()).isEqualTo(family);
-    assertThat(model.tensors(model.config().layers()).keySet())
+    assertThat(model.config().tensors(model.config().layers()).keySet())
         .containsExactlyInAnyOrderElementsOf(model.checkpoint().tensors().keySet());
   }
 
@@ -127,7 +127,7 @@ class ModelTest {
         with(small, SmallModel.source(name, DType.F32, List.of(2L), 1, 2)));
     Model model = open();
     assertThat(model.checkpoint().tensors()).containsKey(name);
-    assertThat(model.tensors(model.config().layers())).doesNotContainKey(name);
+    assertThat(model.config().tensors(model.config().layers())).doesNotContainKey(name);
     assertThat(written(model)).doesNotContain(name).hasSize(small.tensors().size());
   }
 

@@ -3,8 +3,8 @@ package io.github.slimbeam.transforms.model;
 
 import ai.djl.ndarray.NDArray;
 import io.github.slimbeam.schemas.TokenSequence;
-import io.github.slimbeam.transforms.forward.DecoderForward;
 import io.github.slimbeam.transforms.forward.LanguageModel;
+import io.github.slimbeam.transforms.forward.OutputHead;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
 import java.util.List;
@@ -17,14 +17,7 @@ public final class NaiveLikelihood {
     try (TorchScope scope = TorchScope.open()) {
       NDArray states =
           new LanguageModel(model).lastStates(scope, List.of(new TokenSequence(0, tokens)));
-      float[] logits =
-          new DecoderForward(model.config())
-              .logits(
-                  scope,
-                  states,
-                  model.load(scope, model.config().family().finalNorm()),
-                  model.load(scope, model.head()))
-              .toFloatArray();
+      float[] logits = OutputHead.load(scope, model).logits(scope, states).toFloatArray();
       int vocabulary = model.config().vocabulary();
       double sum = 0;
       for (int t = tokens.size() - scored - 1; t + 1 < tokens.size(); t++) {

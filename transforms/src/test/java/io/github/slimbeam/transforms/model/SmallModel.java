@@ -35,7 +35,7 @@ public record SmallModel(
 
   /** LLaMA: 3 layers, BF16, a head of its own, no biases. */
   public static SmallModel llama() {
-    return of(Family.of(List.of("LlamaForCausalLM"), "SmallModel"));
+    return of(Families.ofArchitectures(List.of("LlamaForCausalLM")).orElseThrow());
   }
 
   /** As {@link #llama}, of any family. */
@@ -67,15 +67,16 @@ public record SmallModel(
   public ObjectNode config() {
     ObjectNode config = JSON.createObjectNode();
     config.putArray("architectures").add(family.architectures().get(0));
+    Setting activation = family.traits().activation();
+    config.set(activation.fields().get(0), activation.otherwise());
     return config
-        .put("model_type", family.name())
-        .put("hidden_act", family.activation())
+        .put("model_type", family.modelTypes().get(0))
         .put("hidden_size", 16)
         .put("num_hidden_layers", layers)
         .put("num_attention_heads", 4)
         .put("num_key_value_heads", 2)
         .put("head_dim", 4)
-        .put("intermediate_size", 24)
+        .put(family.sizes().channels().fields().get(0), 24)
         .put("vocab_size", 32)
         .put("max_position_embeddings", 64)
         .put("rms_norm_eps", 1e-5)
@@ -91,7 +92,7 @@ public record SmallModel(
     ModelConfig config = ModelConfig.of(config(), "SmallModel");
     Random random = new Random(seed);
     List<SafetensorsWriter.Source> sources = new ArrayList<>();
-    new Model(null, config)
+    config
         .tensors(config.layers())
         .forEach(
             (name, shape) -> {

@@ -40,7 +40,7 @@ class PrunedCheckpointTest {
   @TempDir Path directory;
 
   @ParameterizedTest
-  @MethodSource("io.github.slimbeam.transforms.model.Family#all")
+  @MethodSource("io.github.slimbeam.transforms.model.Families#all")
   void thePrunedModelOfAFamilyIsTheMaskedDenseOne(Family family) throws IOException {
     for (boolean tied : List.of(true, false)) {
       SmallModel small = SmallModel.of(family).withBiases();
@@ -64,6 +64,7 @@ class PrunedCheckpointTest {
             new LayerShape(2, 1, 24), new LayerShape(4, 2, 20), new LayerShape(2, 1, 3));
     assertThat(reopened.config().tied()).isEqualTo(small.tied());
     reopened
+        .config()
         .tensors(reopened.config().layers())
         .forEach(
             (tensor, shape) -> {
@@ -142,9 +143,8 @@ class PrunedCheckpointTest {
     ObjectNode config =
         write(dense, prune(dense, directory), directory, PrunedCheckpoint.MAX_FILE).config().json();
     ObjectNode rest = config.deepCopy();
-    Family.Pruned family = dense.config().family().pruned();
-    assertThat(config.path("architectures")).hasToString("[\"" + family.architecture() + "\"]");
-    assertThat(config.path("model_type").asText()).isEqualTo(family.modelType());
+    assertThat(config.path("architectures")).hasToString("[\"SlimLlamaForCausalLM\"]");
+    assertThat(config.path("model_type").asText()).isEqualTo("slim_llama");
     assertThat(config.path(ModelConfig.HEADS_PER_LAYER)).hasToString("[2,4,2]");
     assertThat(config.path(ModelConfig.GROUPS_PER_LAYER)).hasToString("[1,2,1]");
     assertThat(config.path(ModelConfig.CHANNELS_PER_LAYER)).hasToString("[24,20,3]");
