@@ -62,6 +62,9 @@ final class InspectionText {
       line(
           "         layer by layer; sizes of the whole are right within rounding. --schedule=… names one that is known");
     }
+    if (inspection.plan().keptHeads() != null) {
+      line("note     %s", inspection.plan().keptHeads());
+    }
     if (inspection.plan().shortfall() != null) {
       line("warning  %s", inspection.plan().shortfall());
     }

@@ -8,6 +8,7 @@ import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.SublayerTarget;
 import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.model.ModelConfig;
+import io.github.slimbeam.transforms.planning.KeptHeads;
 import io.github.slimbeam.transforms.planning.PlanRequest;
 import io.github.slimbeam.transforms.planning.Plans;
 import io.github.slimbeam.transforms.planning.Shortfall;
@@ -20,10 +21,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param known whether the plan is the real one, or one of the same mean in place of one that
  *     follows from the data
+ * @param keptHeads why heads stay; null if they can go
  * @param shortfall that the plan does not meet the ratio; null if it does
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-record PlannedPruning(boolean known, List<Layer> layers, @Nullable String shortfall) {
+record PlannedPruning(
+    boolean known, List<Layer> layers, @Nullable String keptHeads, @Nullable String shortfall) {
 
   /**
    * How a model would be pruned.
@@ -70,6 +73,7 @@ record PlannedPruning(boolean known, List<Layer> layers, @Nullable String shortf
             .filter(target -> target.getSublayer().getKind() == SublayerKind.ATTENTION)
             .map(target -> layer(target, dense.layers(), after))
             .toList(),
+        KeptHeads.of(dense).map(OptionNames::in).orElse(null),
         Shortfall.of(request, plan, dense).map(OptionNames::in).orElse(null));
   }
 

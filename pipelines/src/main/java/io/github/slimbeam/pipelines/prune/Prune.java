@@ -20,6 +20,7 @@ import io.github.slimbeam.transforms.ReadWindows;
 import io.github.slimbeam.transforms.SampleSequences;
 import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.planning.KeptHeads;
 import io.github.slimbeam.transforms.planning.PlanRequest;
 import io.github.slimbeam.transforms.planning.Shortfall;
 import io.github.slimbeam.transforms.pruning.Combination;
@@ -114,6 +115,7 @@ public final class Prune {
     }
     ReadTexts.remarks(options.getCalibration()).forEach(System.err::println);
     PruneRecipes.idleWorkers(options, work.shards()).ifPresent(System.err::println);
+    KeptHeads.of(model.config()).map(OptionNames::in).ifPresent(System.err::println);
     if (!plan.needsData()) {
       Shortfall.of(plan, plan.plan(model.config()), model.config())
           .ifPresent(text -> System.err.println("warning: " + OptionNames.in(text)));

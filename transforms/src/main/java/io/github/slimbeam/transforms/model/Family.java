@@ -142,6 +142,7 @@ public record Family(
   /**
    * An architecture that engines know, for models with the same widths in every layer.
    *
+   * @param config class of its configuration in transformers
    * @param headsDivideHidden whether it refuses a number of heads that does not divide the hidden
    *     size
    * @param biases whether the flags of the family's configuration give its linears biases
@@ -149,6 +150,7 @@ public record Family(
    */
   public record Stock(
       String architecture,
+      String config,
       String modelType,
       boolean headsDivideHidden,
       boolean biases,

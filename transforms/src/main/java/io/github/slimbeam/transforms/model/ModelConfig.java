@@ -213,6 +213,11 @@ public record ModelConfig(
         .orElseThrow();
   }
 
+  /** Whether units of such sub-layers can go without a change to what is left of the function. */
+  public boolean isPrunable(SublayerKind kind) {
+    return family.sublayer(kind).isPrunable();
+  }
+
   /** Whether a weight has a bias beside it. */
   public boolean hasBias(Family.Weight weight) {
     return weight.biased()

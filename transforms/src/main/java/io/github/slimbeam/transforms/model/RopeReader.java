@@ -62,7 +62,7 @@ final class RopeReader {
           kind.isNull() || kind.isMissingNode() || List.of("rope", "nope").contains(kind.asText()),
           "%s: %s %s, expected rope or nope",
           where,
-          settings.kind().named(),
+          settings.kind().named(config),
           kind);
       return kind.asText().equals("rope");
     }

@@ -5,7 +5,6 @@ import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -69,7 +68,7 @@ public record Setting(List<String> fields, JsonNode otherwise, Form form) {
         value.isNumber() && Double.isFinite(value.asDouble()) && value.asDouble() >= 0,
         "%s: expected a number of at least 0 for %s, found %s",
         where,
-        named(),
+        named(config),
         value);
     return OptionalDouble.of(
         switch (form) {
@@ -86,7 +85,7 @@ public record Setting(List<String> fields, JsonNode otherwise, Form form) {
         number.isPresent(),
         "%s: expected a number for %s, found %s",
         where,
-        named(),
+        named(config),
         in(config).isNull() ? "null" : "nothing");
     return number.getAsDouble();
   }
@@ -98,7 +97,7 @@ public record Setting(List<String> fields, JsonNode otherwise, Form form) {
         value.isIntegralNumber() && value.canConvertToInt() && value.asInt() > 0,
         "%s: expected a positive whole number for %s, found %s",
         where,
-        named(),
+        named(config),
         value.isMissingNode() ? "nothing" : value);
     return value.asInt();
   }
@@ -115,18 +114,16 @@ public record Setting(List<String> fields, JsonNode otherwise, Form form) {
         value.isBoolean() || value.isNull() || value.isMissingNode(),
         "%s: expected true or false for %s, found %s",
         where,
-        named(),
+        named(config),
         value);
     return value.asBoolean(false);
   }
 
-  /** Its name in messages. */
-  String named() {
-    return fields.isEmpty() ? otherwise.toString() : String.join(" or ", fields);
-  }
-
-  /** A setting that no configuration has. */
-  static Setting none() {
-    return new Setting(List.of(), MissingNode.getInstance(), Form.plain);
+  /** Its name in messages: the field that is there, or else the first. */
+  String named(JsonNode config) {
+    return fields.stream()
+        .filter(config::has)
+        .findFirst()
+        .orElseGet(() -> fields.isEmpty() ? otherwise.toString() : fields.get(0));
   }
 }

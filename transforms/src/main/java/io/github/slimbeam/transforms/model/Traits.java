@@ -64,10 +64,10 @@ public record Traits(
         activation.isTextual(),
         "%s: expected the name of an activation for %s, found %s",
         where,
-        settings.activation().named(),
+        settings.activation().named(config),
         activation);
     return new Traits(
-        Activation.named(activation.asText(), settings.activation().named(), where),
+        Activation.named(activation.asText(), settings.activation().named(config), where),
         settings.epsilon().required(config, where),
         number(settings.normOffset(), config, 0, where),
         number(settings.embeddingScale(), config, 1, where),

@@ -16,11 +16,13 @@ import java.util.Optional;
  * as they are.
  *
  * @param architecture its name
+ * @param config class of its configuration in transformers
  * @param modelType its {@code model_type}
  * @param names the ways in which its files call the language model's tensors: what names begin with
  *     there, by what they begin with in the family's file
  */
-public record Wrapper(String architecture, String modelType, List<Map<String, String>> names) {
+public record Wrapper(
+    String architecture, String config, String modelType, List<Map<String, String>> names) {
   /** The field that describes the language model. */
   static final String TEXT = "text_config";
 

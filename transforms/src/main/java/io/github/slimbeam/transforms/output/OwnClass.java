@@ -4,26 +4,28 @@ package io.github.slimbeam.transforms.output;
 import io.github.slimbeam.transforms.model.Families;
 import io.github.slimbeam.transforms.model.Family;
 import io.github.slimbeam.transforms.model.ModelConfig;
+import io.github.slimbeam.transforms.model.Wrapper;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The class by which transformers opens a pruned model whose layers differ: the stock class of its
  * architecture, made in each layer's own widths by a modelling file beside the weights.
  *
  * @param architecture the stock class
+ * @param config the class of its configuration
  * @param modelType its {@code model_type}
- * @param languageType {@code model_type} of the language model inside, or the same
  * @param wrapped whether there is something around the language model
  */
-record OwnClass(String architecture, String modelType, String languageType, boolean wrapped) {
+record OwnClass(String architecture, String config, String modelType, boolean wrapped) {
 
   /** What belongs to a dense model. */
   static OwnClass of(ModelConfig dense) {
     Family.Stock stock = dense.family().stock().get(0);
-    return dense.wrapper() == null
-        ? new OwnClass(stock.architecture(), stock.modelType(), stock.modelType(), false)
-        : new OwnClass(
-            dense.wrapper().architecture(), dense.wrapper().modelType(), stock.modelType(), true);
+    Wrapper wrapper = dense.wrapper();
+    return wrapper == null
+        ? new OwnClass(stock.architecture(), stock.config(), stock.modelType(), false)
+        : new OwnClass(wrapper.architecture(), wrapper.config(), wrapper.modelType(), true);
   }
 
   /** Name of the class. */
@@ -36,31 +38,24 @@ record OwnClass(String architecture, String modelType, String languageType, bool
     return Families.OWN_TYPE + modelType;
   }
 
-  /** The configuration's class. */
-  String configName() {
-    return Families.OWN_CLASS + architecture.substring(0, architecture.indexOf("For")) + "Config";
-  }
-
   /** Name of the modelling file, without its ending. */
   String module() {
     return "modeling_slim_" + modelType;
   }
 
-  /** The modelling file. */
+  /** The modelling file: the same for all but for the names of the stock classes. */
   String code() {
-    return Families.code()
-        .replace("@MODEL_TYPE@", modelType)
-        .replace("@ARCHITECTURE@", architecture)
-        .replace("@CONFIG@", configName())
-        .replace("@MODEL@", name());
+    return Families.code().replace("StockConfig", config).replace("StockModel", architecture);
   }
 
   /** What transformers finds the classes by. */
   Map<String, String> autoMap() {
-    return Map.of(
-        "AutoConfig",
-        module() + "." + configName(),
-        wrapped ? "AutoModelForImageTextToText" : "AutoModelForCausalLM",
-        module() + "." + name());
+    Map<String, String> map = new TreeMap<>();
+    map.put("AutoConfig", module() + "." + Families.OWN_CLASS + config);
+    map.put("AutoModelForCausalLM", module() + "." + name());
+    if (wrapped) {
+      map.put("AutoModelForImageTextToText", module() + "." + name());
+    }
+    return map;
   }
 }

@@ -11,7 +11,6 @@ import io.github.slimbeam.transforms.storage.Json;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -115,7 +114,7 @@ final class PrunedConfig {
     OwnClass own = OwnClass.of(dense);
     config.putArray("architectures").add(own.name());
     config.put("model_type", own.type());
-    config.set(CODE, Json.PLAIN.valueToTree(new TreeMap<>(own.autoMap())));
+    config.set(CODE, Json.PLAIN.valueToTree(own.autoMap()));
     ObjectNode language = dense.languagePart(config);
     ArrayNode heads = language.putArray(ModelConfig.HEADS_PER_LAYER);
     ArrayNode groups = language.putArray(ModelConfig.GROUPS_PER_LAYER);

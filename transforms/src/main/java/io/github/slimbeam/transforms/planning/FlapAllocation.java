@@ -56,7 +56,9 @@ final class FlapAllocation {
     Map<SublayerKey, Integer> removed = new HashMap<>();
     for (Unit unit : units.stream().sorted(Comparator.comparingDouble(Unit::score)).toList()) {
       int gone = removed.getOrDefault(unit.sublayer(), 0);
-      boolean last = gone + 1 >= shape(model, unit.sublayer()).units(unit.sublayer().getKind());
+      boolean stays = !model.config().isPrunable(unit.sublayer().getKind());
+      boolean last =
+          stays || gone + 1 >= shape(model, unit.sublayer()).units(unit.sublayer().getKind());
       // Half a unit too much is nearer than half a unit too little.
       if (!last && left >= unit.parameters() / 2) {
         removed.put(unit.sublayer(), gone + 1);

@@ -19,7 +19,8 @@ import java.util.function.DoubleFunction;
 /**
  * From ratios to whole units, halves to even as in the authors' code. Channels are rounded per
  * layer. Attention units are few, so their rounding error is carried to the next layer, and the sum
- * over the layers is off by half a unit at most; at least one unit stays everywhere.
+ * over the layers is off by half a unit at most; at least one unit stays everywhere. Where heads
+ * cannot go without a change to the function, channels make up for their share.
  */
 public final class Plans {
   /** How attention units, of which a layer has few, are rounded. */
@@ -58,12 +59,14 @@ public final class Plans {
     List<SublayerTarget> targets = new ArrayList<>();
     double carried = 0;
     for (int layer = 0; layer < ratios.size(); layer++) {
-      double ratio = ratios.get(layer);
+      double asked = ratios.get(layer);
       LayerShape shape = config.layers().get(layer);
-      double wanted = ratio * shape.groups() + carried;
+      double heads = config.isPrunable(SublayerKind.ATTENTION) ? asked : 0;
+      double wanted = heads * shape.groups() + carried;
       int units = (int) Math.max(0, Math.min(shape.groups() - 1, Math.rint(wanted)));
       carried = rounding == Rounding.CARRIED ? wanted - units : 0;
-      targets.add(target(layer, SublayerKind.ATTENTION, shape, units, ratio));
+      targets.add(target(layer, SublayerKind.ATTENTION, shape, units, heads));
+      double ratio = asked + (asked - heads) * attentionPerChannels(config, shape);
       int channels = (int) Math.rint(ratio * shape.channels());
       check(
           channels < shape.channels(),
@@ -125,6 +128,12 @@ public final class Plans {
         schedule,
         reached);
     return best;
+  }
+
+  /** Linear weights of a layer's attention for each of its FFN. */
+  private static double attentionPerChannels(ModelConfig config, LayerShape shape) {
+    return (double) config.linearParameters(SublayerKind.ATTENTION, shape)
+        / config.linearParameters(SublayerKind.FFN, shape);
   }
 
   /** The layer shapes that a plan leaves. */

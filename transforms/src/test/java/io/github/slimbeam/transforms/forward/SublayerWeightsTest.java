@@ -76,7 +76,7 @@ class SublayerWeightsTest {
           SublayerWeights.load(
               scope, model, HandPruned.keep(model, directory, 0, SublayerKind.ATTENTION, 1));
       assertThat(weights.tensors())
-          .hasEntrySatisfying("norm", t -> assertShape(t, 16))
+          .hasEntrySatisfying("norm.weight", t -> assertShape(t, 16))
           .hasEntrySatisfying("query.weight", t -> assertShape(t, 8, 16))
           .hasEntrySatisfying("query.bias", t -> assertShape(t, 8))
           .hasEntrySatisfying("key.weight", t -> assertShape(t, 4, 16))

@@ -96,8 +96,7 @@ public class ModelConfigTest {
         "num_hidden_layers",
         "num_attention_heads",
         "intermediate_size",
-        "vocab_size",
-        "max_position_embeddings"
+        "vocab_size"
       })
   void aSizeIsAPositiveWholeNumber(String field) {
     String message = "c: expected a positive whole number for " + field + ", found ";
@@ -109,6 +108,18 @@ public class ModelConfigTest {
     refuses(json.put(field, 1L << 40), message + (1L << 40));
     json.remove(field);
     refuses(json, message + "nothing");
+  }
+
+  /** LLaMA-1's own files say {@code max_sequence_length}, or nothing. */
+  @Test
+  void theContextHasOtherNames() {
+    ObjectNode json = SmallModel.llama().config();
+    json.remove("max_position_embeddings");
+    assertThat(ModelConfig.of(json, "c").context()).isEqualTo(2048);
+    assertThat(ModelConfig.of(json.put("max_sequence_length", 512), "c").context()).isEqualTo(512);
+    refuses(
+        json.put("max_sequence_length", 0),
+        "c: expected a positive whole number for max_sequence_length, found 0");
   }
 
   @Test

@@ -67,6 +67,13 @@ public record SmallModel(
   public ObjectNode config() {
     ObjectNode config = JSON.createObjectNode();
     config.putArray("architectures").add(family.architectures().get(0));
+    config.put("rope_theta", 10000.0);
+    if (!family.rope().types().contains("default")) {
+      config
+          .putObject("rope_scaling")
+          .put("rope_type", family.rope().types().get(0))
+          .put("factor", 4);
+    }
     Setting activation = family.traits().activation();
     config.set(activation.fields().get(0), activation.otherwise());
     return config
@@ -80,7 +87,6 @@ public record SmallModel(
         .put("vocab_size", 32)
         .put("max_position_embeddings", 64)
         .put("rms_norm_eps", 1e-5)
-        .put("rope_theta", 10000.0)
         .put("attention_bias", biases)
         .put("mlp_bias", biases)
         .put("tie_word_embeddings", tied)

@@ -2,14 +2,12 @@
 package io.github.slimbeam.transforms.output;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.model.SmallModel;
-import io.github.slimbeam.transforms.storage.BadInputException;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -73,16 +71,12 @@ class PrunedConfigTest {
   }
 
   @Test
-  void aMistralWithASlidingWindowIsRefused() {
+  void aMistralsWindowIsComputed() {
     ObjectNode config = config(DENSE, same(3, 3, 20), Set.of());
-    assertThatThrownBy(() -> read(config.put("sliding_window", 4096)))
-        .isInstanceOf(BadInputException.class)
-        .hasMessage(
-            "c: sliding_window is 4096: architecture MistralForCausalLM is computed with null only");
+    assertThat(read(config).layerTraits().get(2).window()).isZero();
+    assertThat(read(config.put("sliding_window", 8)).layerTraits().get(2).window()).isEqualTo(8);
     config.remove("sliding_window");
-    assertThatThrownBy(() -> read(config))
-        .isInstanceOf(BadInputException.class)
-        .hasMessageContaining("sliding_window is missing");
+    assertThat(read(config).layerTraits().get(2).window()).isEqualTo(4096);
   }
 
   private static void isOwn(ObjectNode config) {
