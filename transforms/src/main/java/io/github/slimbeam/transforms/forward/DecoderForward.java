@@ -32,6 +32,9 @@ public record DecoderForward(ModelConfig config) {
    * The attention's closing input for tokens that go on where a sequence stands: row i of x is its
    * token {@code begin + i}, and sees those before it through what they left in the caches.
    *
+   * <p>Some rotary embeddings turn all tokens of a long sequence otherwise: {@code reach} is how
+   * far the sequence goes, these tokens and those that will come of the same call included.
+   *
    * <p><em>Shapes</em>: keys and values [groups, places, d], of which places {@code begin} to
    * {@code begin + tokens} are written here, in place.
    */
@@ -41,7 +44,8 @@ public record DecoderForward(ModelConfig config) {
       SublayerWeights weights,
       NDArray keys,
       NDArray values,
-      int begin) {
+      int begin,
+      int reach) {
     return PROGRAM.call(
         scope,
         "cached_attention_input",
@@ -50,7 +54,8 @@ public record DecoderForward(ModelConfig config) {
         weights.traits(),
         keys,
         values,
-        begin);
+        begin,
+        reach);
   }
 
   /** The opening linears' input: the normalised hidden states, [tokens, hidden]. */

@@ -11,7 +11,9 @@ import io.github.slimbeam.transforms.forward.LanguageModel;
 import io.github.slimbeam.transforms.forward.OutputHead;
 import io.github.slimbeam.transforms.forward.SharedWeights;
 import io.github.slimbeam.transforms.forward.SublayerWeights;
+import io.github.slimbeam.transforms.model.LayerTraits;
 import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.model.Rope;
 import io.github.slimbeam.transforms.torch.DeviceMemory;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
@@ -39,9 +41,19 @@ public final class CachedModel implements AutoCloseable {
   private final NDArray embeddings;
   private final OutputHead head;
 
+  /** Tokens up to which a sequence is turned as a short one. */
+  private final double turnsAt;
+
   private CachedModel(Model model) throws IOException {
     this.model = model;
     this.forward = new DecoderForward(model.config());
+    this.turnsAt =
+        model.config().layerTraits().stream()
+            .map(LayerTraits::rope)
+            .filter(rope -> rope != null && !rope.longFactors().isEmpty())
+            .mapToDouble(Rope::originalContext)
+            .min()
+            .orElse(Double.POSITIVE_INFINITY);
     this.scope = TorchScope.open();
     try {
       embeddings = new LanguageModel(model).embeddings(scope);
@@ -91,6 +103,19 @@ public final class CachedModel implements AutoCloseable {
    */
   public float[] advance(KeyValueCache cache, int... tokens) {
     checkTokens(cache, tokens);
+    int reach = cache.length() + tokens.length;
+    if (cache.length() > 0 && cache.length() <= turnsAt && reach > turnsAt) {
+      // What was turned as in a short sequence is of no use in a long one.
+      int[] before = cache.tokens();
+      int[] all = Arrays.copyOf(before, reach);
+      System.arraycopy(tokens, 0, all, before.length, tokens.length);
+      cache.clear();
+      return through(cache, reach, all);
+    }
+    return through(cache, reach, tokens);
+  }
+
+  private float[] through(KeyValueCache cache, int reach, int... tokens) {
     float[] logits = {};
     for (int at = 0; at < tokens.length; at += PIECE_TOKENS) {
       int[] piece = Arrays.copyOfRange(tokens, at, Math.min(at + PIECE_TOKENS, tokens.length));
@@ -102,7 +127,7 @@ public final class CachedModel implements AutoCloseable {
                       Locale.ROOT,
                       "the activations of %d tokens do not fit in the device's memory: choose another ⟨device⟩",
                       piece.length),
-              () -> piece(cache, piece, last));
+              () -> piece(cache, piece, reach, last));
       logits = found;
     }
     for (float logit : logits) {
@@ -116,15 +141,15 @@ public final class CachedModel implements AutoCloseable {
     return logits;
   }
 
-  private float[] piece(KeyValueCache cache, int[] tokens, boolean last) {
+  private float[] piece(KeyValueCache cache, int[] tokens, int reach, boolean last) {
     try (TorchScope pass = TorchScope.open()) {
       NDArray x = forward.embed(pass, embeddings, pass.int64(tokens));
       for (SharedWeights.Lease lease : sublayers) {
-        NDArray next = sublayer(pass, x, lease.weights(), cache);
+        NDArray next = sublayer(pass, x, lease.weights(), cache, reach);
         x.close();
         x = next;
       }
-      cache.lengthen(tokens.length);
+      cache.lengthen(tokens);
       if (!last) {
         return new float[0];
       }
@@ -134,7 +159,7 @@ public final class CachedModel implements AutoCloseable {
   }
 
   private NDArray sublayer(
-      TorchScope pass, NDArray x, SublayerWeights weights, KeyValueCache cache) {
+      TorchScope pass, NDArray x, SublayerWeights weights, KeyValueCache cache, int reach) {
     if (weights.kind() == SublayerKind.FFN) {
       return forward.forward(pass, x, 1, weights);
     }
@@ -146,7 +171,8 @@ public final class CachedModel implements AutoCloseable {
               weights,
               cache.keys(weights.layer()),
               cache.values(weights.layer()),
-              cache.length());
+              cache.length(),
+              reach);
       return pass.adopt(forward.close(inner, x, z, weights));
     }
   }

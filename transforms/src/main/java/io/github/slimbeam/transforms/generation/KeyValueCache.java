@@ -10,6 +10,7 @@ import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.torch.DeviceMemory;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -27,6 +28,7 @@ public final class KeyValueCache implements AutoCloseable {
   private final int places;
   private final List<NDArray> keys = new ArrayList<>();
   private final List<NDArray> values = new ArrayList<>();
+  private final int[] tokens;
   private int length;
 
   /**
@@ -44,6 +46,7 @@ public final class KeyValueCache implements AutoCloseable {
         config.context());
     this.scope = TorchScope.open();
     this.places = places;
+    this.tokens = new int[places];
     try {
       for (LayerShape shape : config.layers()) {
         keys.add(zeros(config, shape));
@@ -92,9 +95,20 @@ public final class KeyValueCache implements AutoCloseable {
     return values.get(layer);
   }
 
-  /** Counts tokens whose keys and values were put in, in every layer. */
-  void lengthen(int tokens) {
-    length += tokens;
+  /** The tokens that it holds. */
+  int[] tokens() {
+    return Arrays.copyOf(tokens, length);
+  }
+
+  /** Takes note of tokens whose keys and values were put in, in every layer. */
+  void lengthen(int... more) {
+    System.arraycopy(more, 0, tokens, length, more.length);
+    length += more.length;
+  }
+
+  /** Forgets all of them. */
+  void clear() {
+    length = 0;
   }
 
   @Override
