@@ -29,11 +29,17 @@ final class PlainPruning {
 
   /** Prunes every sub-layer in turn. */
   static List<PrunedSublayer> run(SmallRun run) throws IOException {
+    return run(run, SmallRun.METHOD);
+  }
+
+  /** Prunes every sub-layer in turn by this method. */
+  static List<PrunedSublayer> run(SmallRun run, PruningMethod method) throws IOException {
     List<PrunedSublayer> all = new ArrayList<>();
     try (TorchScope scope = TorchScope.open()) {
       List<NDArray> states = embedded(scope, run);
       for (SublayerTarget target : run.plan().getTargets()) {
-        PrunedSublayer pruned = prune(run, target, tiles(run, states, target.getSublayer()));
+        PrunedSublayer pruned =
+            prune(run, method, target, tiles(run, states, target.getSublayer()));
         SublayerWeights weights = SublayerWeights.load(scope, run.model(), pruned);
         for (int shard = 0; shard < states.size(); shard++) {
           states.set(shard, forward(scope, run, shard, states.get(shard), weights));
