@@ -73,7 +73,9 @@ class FaultTest {
       client.kill();
     }
     try (SlimProcess client = trial.submit(output)) {
-      assertThat(client.await().with(0).output()).contains("going on with the run in ");
+      // The lost client's job may end before a busy machine has started another client.
+      assertThat(client.await().with(0).output())
+          .containsAnyOf("going on with the run in ", "finished by a submission before this one");
     }
     trial.isAsReference(output);
     assertThat(trial.cluster().jobs("RUNNING")).isEmpty();

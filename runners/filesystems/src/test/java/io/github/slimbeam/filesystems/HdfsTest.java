@@ -113,7 +113,7 @@ class HdfsTest {
           .hasMessage(
               root
                   + "/a: Hadoop is not configured for it: add"
-                  + " --hdfsConfiguration='[{\"fs.defaultFS\":\"hdfs://NAMENODE:PORT\"}]',"
+                  + " hdfsConfiguration='[{\"fs.defaultFS\":\"hdfs://NAMENODE:PORT\"}]',"
                   + " or set HADOOP_CONF_DIR to where core-site.xml is");
     }
 
