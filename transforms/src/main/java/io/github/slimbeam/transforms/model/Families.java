@@ -13,16 +13,15 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
- * The families there are: a file of {@code families/} each, listed in {@code families.json}. A file
- * may say {@code like} which other one it is, and then only what differs, as a JSON merge patch
- * (RFC 7396): an object changes fields, null removes one. {@code refused.json} says of other models
- * why they are not computed.
+ * The families there are: a file of {@code families/} each. A file may say {@code like} which other
+ * one it is, and then only what differs, as a JSON merge patch (RFC 7396): an object changes
+ * fields, null removes one. {@code refused.json} says of other models why they are not computed.
  */
 public final class Families {
   /** What the architectures of pruned models with widths of their own begin with. */
@@ -31,6 +30,7 @@ public final class Families {
   /** What their model types begin with. */
   public static final String OWN_TYPE = "slim_";
 
+  private static final String FOLDER = "families/";
   private static final List<Family> ALL = read();
 
   /** Models that are not computed, by {@code model_type}, and why. */
@@ -38,7 +38,7 @@ public final class Families {
 
   private Families() {}
 
-  /** All, in the order of {@code families.json}. */
+  /** All, by the names of their files. */
   public static List<Family> all() {
     return ALL;
   }
@@ -95,26 +95,24 @@ public final class Families {
 
   private static List<Family> read() {
     try {
-      Map<String, JsonNode> descriptions = new LinkedHashMap<>();
-      for (JsonNode name : json("families.json")) {
-        ObjectNode own = (ObjectNode) json(name.asText() + ".json");
-        JsonNode base = own.remove("like");
-        descriptions.put(
-            name.asText(),
-            base == null
-                ? own
-                : merged(
-                    requireNonNull(descriptions.get(base.asText()), base.asText()).deepCopy(),
-                    own));
+      Map<String, JsonNode> files = new TreeMap<>();
+      for (String file : Resources.below(Families.class, FOLDER)) {
+        files.put(file, json(FOLDER + file));
       }
       List<Family> families = new ArrayList<>();
-      for (JsonNode description : descriptions.values()) {
-        families.add(Json.PLAIN.treeToValue(description, Family.class));
+      for (String file : files.keySet()) {
+        families.add(Json.PLAIN.treeToValue(whole(file, files), Family.class));
       }
       return List.copyOf(families);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static JsonNode whole(String file, Map<String, JsonNode> files) {
+    ObjectNode own = requireNonNull(files.get(file), file).deepCopy();
+    JsonNode base = own.remove("like");
+    return base == null ? own : merged(whole(base.asText() + ".json", files), own);
   }
 
   private static JsonNode merged(JsonNode base, JsonNode patch) {
@@ -150,9 +148,9 @@ public final class Families {
   }
 
   private static byte[] resource(String name) {
-    try (InputStream in = Families.class.getResourceAsStream("families/" + name)) {
+    try (InputStream in = Families.class.getResourceAsStream(name)) {
       if (in == null) {
-        throw new IllegalStateException("no resource families/" + name);
+        throw new IllegalStateException("no resource " + name);
       }
       return in.readAllBytes();
     } catch (IOException e) {

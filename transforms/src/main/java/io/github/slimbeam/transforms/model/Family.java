@@ -143,6 +143,8 @@ public record Family(
    * An architecture that engines know, for models with the same widths in every layer.
    *
    * @param config class of its configuration in transformers
+   * @param tokenizer class that transformers takes for this model type whatever the tokenizer's own
+   *     file says; null if it believes the file
    * @param headsDivideHidden whether it refuses a number of heads that does not divide the hidden
    *     size
    * @param biases whether the flags of the family's configuration give its linears biases
@@ -152,6 +154,7 @@ public record Family(
       String architecture,
       String config,
       String modelType,
+      @Nullable String tokenizer,
       boolean headsDivideHidden,
       boolean biases,
       Map<String, JsonNode> fields) {}

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An architecture around a language model, read from {@code families/wrappers.json}: the language
@@ -18,11 +19,16 @@ import java.util.Optional;
  * @param architecture its name
  * @param config class of its configuration in transformers
  * @param modelType its {@code model_type}
+ * @param tokenizer as {@link Family.Stock} has it
  * @param names the ways in which its files call the language model's tensors: what names begin with
  *     there, by what they begin with in the family's file
  */
 public record Wrapper(
-    String architecture, String config, String modelType, List<Map<String, String>> names) {
+    String architecture,
+    String config,
+    String modelType,
+    @Nullable String tokenizer,
+    List<Map<String, String>> names) {
   /** The field that describes the language model. */
   static final String TEXT = "text_config";
 

@@ -52,6 +52,7 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
           "chat_template.jinja",
           "chat_template.json",
           "generation_config.json",
+          "*processor_config.json",
           "LICENSE*",
           "NOTICE*",
           "USE_POLICY*");
@@ -136,7 +137,7 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
     }
     for (String path : matching(model.checkpoint().directory(), COMPANIONS)) {
       String name = path.substring(path.lastIndexOf('/') + 1);
-      byte[] content = storage.read(path);
+      byte[] content = companion(name, storage.read(path), model, pruned);
       storage.write(
           inStaging(name), channel -> Storage.writeFully(channel, ByteBuffer.wrap(content)));
       names.add(name);
@@ -148,6 +149,13 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
     names.add(stage(PruningJson.FILE, json));
     names.add(stage(Checkpoint.CONFIG, pretty(pruned.config())));
     return names;
+  }
+
+  private static byte[] companion(String name, byte[] content, Model model, PrunedCheckpoint pruned)
+      throws IOException {
+    return name.equals("tokenizer_config.json") && pruned.hasOwnCode()
+        ? OwnClass.of(model.config()).tokenizerConfig(content)
+        : content;
   }
 
   private String stage(String name, String text) throws IOException {
