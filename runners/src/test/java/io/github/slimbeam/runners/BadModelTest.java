@@ -54,6 +54,26 @@ class BadModelTest {
   }
 
   @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "qwen3_moe | is a mixture of experts",
+        "mamba2 | is a state-space or recurrent model",
+        "nemotron_h | has layers of a state space, of linear attention or of short convolutions",
+        "gemma4_text | shares keys and values between layers",
+        "modernbert | is an encoder and no language model",
+        "t5 | is an encoder with a decoder"
+      })
+  void saysWhyAKindOfModelIsNotPruned(String type, String reason) throws IOException {
+    edit(
+        json -> {
+          json.put("model_type", type);
+          json.putArray("architectures").add("Some" + type);
+        });
+    trial.isRefused("model_type " + type + " " + reason);
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"{\"architectures\": [", "", "not json", "[]", "\0\0"})
   void namesTheConfigurationThatCannotBeRead(String content) throws IOException {
     Files.writeString(config, content);
@@ -64,14 +84,14 @@ class BadModelTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "architectures | [\"BloomForCausalLM\"] | architecture [BloomForCausalLM] is of no family we have; we have [LlamaForCausalLM",
+        "architectures | [\"BloomForCausalLM\"] | architecture [BloomForCausalLM] is of no family we have; we have [Gemma2ForCausalLM",
         "quantization_config | {\"quant_method\":\"gptq\"} | the model is quantised (gptq)",
         "intermediate_size | 353 | has shape [352, 128], the configuration calls for [353, 128]",
         "num_hidden_layers | 7 | tensor model.layers.6.input_layernorm.weight is missing",
         "num_hidden_layers | 5 | tensor model.layers.5",
         "hidden_size | \"big\" | expected a positive whole number for hidden_size, found \"big\"",
         "num_key_value_heads | 3 | 8 attention heads cannot share 3 key-value heads",
-        "hidden_act | \"gelu\" | hidden_act gelu, expected silu",
+        "hidden_act | \"relu\" | hidden_act relu, expected silu, gelu",
       })
   void namesTheFieldThatContradicts(String field, String value, String message) throws IOException {
     edit(

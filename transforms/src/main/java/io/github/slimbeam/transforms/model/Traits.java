@@ -57,6 +57,11 @@ public record Traits(
     }
   }
 
+  /** Those of LLaMA. */
+  public static Traits plain(double epsilon, int headSize) {
+    return new Traits(Activation.SILU, epsilon, 0, 1, 1, 1 / Math.sqrt(headSize), 0, 1, 0);
+  }
+
   /** Reads them; {@code where} is the configuration's path, for messages. */
   static Traits of(TraitSettings settings, JsonNode config, int headSize, String where) {
     JsonNode activation = settings.activation().in(config);

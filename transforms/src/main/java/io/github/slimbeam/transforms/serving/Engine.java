@@ -35,6 +35,11 @@ public record Engine(String name, Map<ServedModel.Form, Fit> fits) {
   private static final Fit CLASSES =
       no("it knows models by their class, and this one brings its own" + UNIFORM);
 
+  private static final Fit MORE_THAN_LLAMA =
+      no(
+          "its form with widths in each layer computes LLaMA's layers, and these compute more"
+              + UNIFORM);
+
   private static final Fit BIASES =
       no(
           "no class of its own has biases on the closing linears alone; ⟨recovery⟩=compensation makes none");
@@ -102,7 +107,13 @@ public record Engine(String name, Map<ServedModel.Form, Fit> fits) {
 
   /** What it makes of a model. */
   public Fit of(ServedModel model) {
-    return requireNonNull(fits.get(model.form()), name);
+    Fit fit = requireNonNull(fits.get(model.form()), name);
+    if (model.plain() || fit.verdict() != Verdict.CONVERTED) {
+      return fit;
+    }
+    return model.form() == ServedModel.Form.STOCK
+        ? converted("if its converter knows this architecture; not tried")
+        : MORE_THAN_LLAMA;
   }
 
   private static Fit deci() {

@@ -4,9 +4,14 @@ package io.github.slimbeam.transforms.serving;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.model.Family;
 import io.github.slimbeam.transforms.model.LayerShape;
+import io.github.slimbeam.transforms.model.LayerTraits;
 import io.github.slimbeam.transforms.model.ModelConfig;
+import io.github.slimbeam.transforms.model.Rope;
+import io.github.slimbeam.transforms.model.Traits;
 import java.util.List;
+import java.util.Set;
 import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -17,10 +22,17 @@ import java.util.stream.Stream;
  * @param form how its widths run over the layers
  * @param hidden hidden size
  * @param headSize size of a head
+ * @param plain whether its layers compute what LLaMA's do, but for biases: the only ones of which
+ *     other programs have a form with widths in each layer
  * @param layers shape of each layer
  */
 public record ServedModel(
-    String architecture, Form form, int hidden, int headSize, List<LayerShape> layers) {
+    String architecture,
+    Form form,
+    boolean plain,
+    int hidden,
+    int headSize,
+    List<LayerShape> layers) {
 
   /** How widths and biases run over the layers: the fewer programs know it the further down. */
   public enum Form {
@@ -46,9 +58,38 @@ public record ServedModel(
     return new ServedModel(
         written.json().path("architectures").path(0).asText(),
         form(written),
+        isPlain(written),
         written.hidden(),
         written.headSize(),
         written.layers());
+  }
+
+  private static boolean isPlain(ModelConfig written) {
+    Traits traits = written.traits();
+    return written.wrapper() == null
+        && traits.equals(Traits.plain(traits.epsilon(), written.headSize()))
+        && written.layerTraits().stream().allMatch(layer -> isPlain(layer, written.context()))
+        && roles(written.family().attention())
+            .equals(Set.of("norm", "query", "key", "value", Family.CLOSING))
+        && roles(written.family().ffn()).equals(Set.of("norm", "gate", "up", Family.CLOSING))
+        && Stream.of(SublayerKind.values())
+            .flatMap(kind -> written.family().sublayer(kind).weights().values().stream())
+            .allMatch(weight -> weight.rows().size() == 1);
+  }
+
+  private static boolean isPlain(LayerTraits layer, int context) {
+    Rope rope = layer.rope();
+    return rope != null
+        && (layer.window() == 0 || layer.window() >= context)
+        && rope.longFactors().isEmpty()
+        && rope.attentionFactor() == 1
+        && rope.queryGrowth() == 0;
+  }
+
+  private static Set<String> roles(Family.Sublayer sublayer) {
+    return sublayer.weights().values().stream()
+        .flatMap(weight -> weight.rows().keySet().stream())
+        .collect(Collectors.toSet());
   }
 
   private static Form form(ModelConfig written) {

@@ -3,8 +3,11 @@ package io.github.slimbeam.transforms.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.slimbeam.transforms.model.FamilyFixture;
 import io.github.slimbeam.transforms.model.LayerShape;
+import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.serving.ServedModel.Form;
+import java.io.IOException;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -41,6 +44,23 @@ class ServingTest {
         .containsExactly(transformers, vllm, llamaCpp, tensorRt);
   }
 
+  /** What has a norm of the queries, or a window, is more than LLaMA's layers. */
+  @Test
+  void ownWidthsOfMoreThanLlamaHaveNoOtherProgramsForm() throws IOException {
+    Engine llamaCpp = engine("llama.cpp (GGUF)");
+    for (FamilyFixture fixture : FamilyFixture.all()) {
+      ModelConfig config = fixture.open().config();
+      ServedModel served = ServedModel.of(config);
+      assertThat(served.plain())
+          .as(fixture.name())
+          .isEqualTo(fixture.name().matches("llama|llama3|llama-linear|llama-dynamic"));
+      ServedModel uneven =
+          new ServedModel("x", Form.UNEVEN, served.plain(), 32, config.headSize(), config.layers());
+      assertThat(llamaCpp.of(uneven).verdict())
+          .isEqualTo(served.plain() ? Engine.Verdict.CONVERTED : Engine.Verdict.NO);
+    }
+  }
+
   @Test
   void wholeBlocksInEveryRowFit() {
     ServedModel model = model(Form.STOCK, new LayerShape(24, 24, 8192));
@@ -71,7 +91,7 @@ class ServingTest {
   @Test
   void aHiddenSizeThatIsNoWholeBlocksConcernsEveryLayer() {
     LayerShape shape = new LayerShape(2, 2, 256);
-    ServedModel model = new ServedModel("x", Form.STOCK, 4000, 128, List.of(shape, shape));
+    ServedModel model = new ServedModel("x", Form.STOCK, true, 4000, 128, List.of(shape, shape));
     assertThat(K_QUANTS.of(model)).isEqualTo(new Quantisation.Fit(0, "hidden size 4000"));
   }
 
@@ -88,6 +108,6 @@ class ServingTest {
   }
 
   private static ServedModel model(Form form, LayerShape... layers) {
-    return new ServedModel("x", form, 4096, 128, List.of(layers));
+    return new ServedModel("x", form, true, 4096, 128, List.of(layers));
   }
 }
