@@ -3,8 +3,6 @@ package io.github.slimbeam.transforms.work;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
-import io.github.slimbeam.transforms.ClaimWork;
-import io.github.slimbeam.transforms.ReadWindows;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.statistics.TileGrid;
 import io.github.slimbeam.transforms.storage.Storage;
@@ -18,7 +16,7 @@ import java.util.UUID;
  *
  * <p>The work directory holds the windows, hidden states and tiles while they are needed, and what
  * was pruned. Whatever stopped a run, the same run begun again in the same directory goes on after
- * the last finished sub-layer; see {@link ClaimWork} for when it may.
+ * the last finished sub-layer; see {@code ClaimWork} for when it may.
  *
  * @param storage where both are
  * @param model directory of the dense model
@@ -94,7 +92,7 @@ public record PruningWork(
     return new Claim(storage, directory, submission);
   }
 
-  /** Whether the windows of all shards are kept, so that {@link ReadWindows} has them. */
+  /** Whether the windows of all shards are kept, so that {@code ReadWindows} has them. */
   public boolean hasWindows() throws IOException {
     return finished().hasWindows(shards);
   }
