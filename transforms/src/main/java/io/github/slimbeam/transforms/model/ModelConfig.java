@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.transforms.model;
 
-import static io.github.slimbeam.transforms.storage.BadInputException.check;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.slimbeam.schemas.DType;
@@ -50,48 +48,7 @@ public record ModelConfig(
    *     missing, contradictory or beyond what we compute
    */
   public static ModelConfig of(ObjectNode json, String where) {
-    Wrapper wrapper = Wrapper.of(json, where).orElse(null);
-    ObjectNode text = wrapper == null ? json : (ObjectNode) json.get(Wrapper.TEXT);
-    Family family = Families.of(text, where);
-    checkNeutral(family, text, where);
-    Family.Sizes sizes = family.sizes();
-    int heads = sizes.heads().size(text, where);
-    int groups = sizes.groups().isGiven(text) ? sizes.groups().size(text, where) : heads;
-    int hidden = sizes.hidden().size(text, where);
-    int headSize =
-        sizes.headSize().isGiven(text) ? sizes.headSize().size(text, where) : hidden / heads;
-    int context = sizes.context().size(text, where);
-    int count = sizes.layers().size(text, where);
-    int channels = sizes.channels().size(text, where);
-    List<LayerShape> layers = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      LayerShape shape =
-          new LayerShape(
-              perLayer(text, HEADS_PER_LAYER, i, count, heads, where),
-              perLayer(text, GROUPS_PER_LAYER, i, count, groups, where),
-              perLayer(text, CHANNELS_PER_LAYER, i, count, channels, where));
-      check(
-          shape.heads() % shape.groups() == 0,
-          "%s: layer %d: %d attention heads cannot share %d key-value heads",
-          where,
-          i,
-          shape.heads(),
-          shape.groups());
-      layers.add(shape);
-    }
-    boolean tied = sizes.tied().isOn(json.hasNonNull("tie_word_embeddings") ? json : text, where);
-    return new ModelConfig(
-        wrapper == null ? family : family.renamed(wrapper.names().get(0)),
-        json,
-        wrapper,
-        hidden,
-        headSize,
-        sizes.vocabulary().size(text, where),
-        context,
-        tied,
-        Traits.of(family.traits(), text, headSize, where),
-        LayerTraits.of(family, text, count, headSize, context, where),
-        List.copyOf(layers));
+    return new ConfigReader(json, where).config();
   }
 
   /** The part of the configuration that describes the language model: all, unless it is wrapped. */
@@ -293,39 +250,5 @@ public record ModelConfig(
 
   private static long product(List<Long> shape) {
     return shape.stream().reduce(1L, Math::multiplyExact);
-  }
-
-  private static void checkNeutral(Family family, ObjectNode json, String where) {
-    family
-        .neutral()
-        .forEach(
-            (field, values) ->
-                check(
-                    !json.has(field) || values.contains(json.get(field)),
-                    "%s: %s is %s: family %s is computed with %s only",
-                    where,
-                    field,
-                    json.get(field),
-                    family.name(),
-                    values.size() == 1 ? values.get(0) : values));
-  }
-
-  private static int perLayer(
-      JsonNode json, String field, int layer, int layers, int otherwise, String where) {
-    JsonNode list = json.path(field);
-    if (list.isMissingNode()) {
-      return otherwise;
-    }
-    check(
-        list.isArray()
-            && list.size() == layers
-            && list.get(layer).isInt()
-            && list.get(layer).asInt() > 0,
-        "%s: expected %d positive whole numbers for %s, found %s",
-        where,
-        layers,
-        field,
-        list);
-    return list.get(layer).asInt();
   }
 }
