@@ -109,7 +109,7 @@ class AccumulateMomentsTest {
     double[] expected = new double[16];
     try (TorchScope scope = TorchScope.open()) {
       SublayerWeights weights = SublayerWeights.load(scope, run.model(), 0, kind);
-      float[] gain = weights.tensors().get("norm").toFloatArray();
+      float[] gain = weights.tensors().get("norm.weight").toFloatArray();
       float[] x = new LanguageModel(run.model()).embed(scope, run.windows()).toFloatArray();
       for (int begin = 0; begin < x.length; begin += 16) {
         double mean = 1e-5;
