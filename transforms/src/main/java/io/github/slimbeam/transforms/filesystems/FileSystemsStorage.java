@@ -92,19 +92,11 @@ public final class FileSystemsStorage implements Storage {
     Path real = local.toRealPath();
     PathMatcher matcher = real.getFileSystem().getPathMatcher("glob:" + glob);
     int depth = glob.contains("**") ? Integer.MAX_VALUE : glob.split("/").length;
-    List<String> found = new ArrayList<>();
-    try (Stream<Path> walk = Files.walk(real, depth)) {
-      for (Path path : (Iterable<Path>) walk::iterator) {
-        Path relative = real.relativize(path);
-        if (matcher.matches(relative) && Files.isRegularFile(path)) {
-          found.add(local.resolve(relative).toString());
-        }
-      }
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
-    found.sort(Comparator.naturalOrder());
-    return found;
+    return walked(real, depth)
+        .filter(path -> matcher.matches(real.relativize(path)) && Files.isRegularFile(path))
+        .map(path -> local.resolve(real.relativize(path)).toString())
+        .sorted()
+        .toList();
   }
 
   @Override
@@ -152,11 +144,7 @@ public final class FileSystemsStorage implements Storage {
     if (!Files.isDirectory(local, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }
-    List<Path> deepestFirst;
-    try (Stream<Path> walk = Files.walk(local)) {
-      deepestFirst = walk.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path path : deepestFirst) {
+    for (Path path : deepestFirst(local)) {
       if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS) && isEmpty(path)) {
         Files.deleteIfExists(path);
       }
@@ -173,12 +161,21 @@ public final class FileSystemsStorage implements Storage {
     if (!Files.exists(directory)) {
       return;
     }
-    List<Path> deepestFirst;
-    try (Stream<Path> walk = Files.walk(directory)) {
-      deepestFirst = walk.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path path : deepestFirst) {
+    for (Path path : deepestFirst(directory)) {
       Files.deleteIfExists(path);
+    }
+  }
+
+  /** All below a directory and itself; fails where somebody removes them meanwhile. */
+  private static List<Path> deepestFirst(Path directory) throws IOException {
+    return walked(directory, Integer.MAX_VALUE).sorted(Comparator.reverseOrder()).toList();
+  }
+
+  private static Stream<Path> walked(Path directory, int depth) throws IOException {
+    try (Stream<Path> walk = Files.walk(directory, depth)) {
+      return walk.toList().stream();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
   }
 

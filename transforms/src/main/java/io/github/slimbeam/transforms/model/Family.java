@@ -147,6 +147,8 @@ public record Family(
    *     file says; null if it believes the file
    * @param headsDivideHidden whether it refuses a number of heads that does not divide the hidden
    *     size
+   * @param pairsFollowHeads whether it refuses factors of pairs by hidden / heads and not by the
+   *     size that heads have
    * @param biases whether the flags of the family's configuration give its linears biases
    * @param fields what {@code config.json} must say for it to be the same function
    */
@@ -156,6 +158,7 @@ public record Family(
       String modelType,
       @Nullable String tokenizer,
       boolean headsDivideHidden,
+      boolean pairsFollowHeads,
       boolean biases,
       Map<String, JsonNode> fields) {}
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.model.Family;
 import io.github.slimbeam.transforms.model.LayerShape;
+import io.github.slimbeam.transforms.model.LayerTraits;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.storage.Json;
 import java.util.List;
@@ -55,8 +56,17 @@ final class PrunedConfig {
     }
     return dense.family().stock().stream()
         .filter(s -> !s.headsDivideHidden() || dense.hidden() % shape.heads() == 0)
+        .filter(s -> !s.pairsFollowHeads() || hasPairsOf(dense, shape))
         .filter(s -> s.biases() || !anyFlag(dense.family(), language))
         .findFirst();
+  }
+
+  /** Whether hidden / heads, by which a class counts the factors of pairs, is the heads' size. */
+  private static boolean hasPairsOf(ModelConfig dense, LayerShape shape) {
+    return dense.hidden() / shape.heads() == dense.headSize()
+        || dense.layerTraits().stream()
+            .map(LayerTraits::rope)
+            .allMatch(rope -> rope == null || rope.longFactors().isEmpty());
   }
 
   /** Whether a closing linear has a bias and the stock class would give it none. */

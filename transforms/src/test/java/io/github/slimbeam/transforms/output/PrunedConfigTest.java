@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.transforms.model.FamilyFixture;
 import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.model.SmallModel;
+import java.io.IOException;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -68,6 +70,14 @@ class PrunedConfigTest {
     assertThat(again.at("/architectures/0").asText()).isEqualTo("LlamaForCausalLM");
     assertThat(again.has("auto_map") || again.has(ModelConfig.CHANNELS_PER_LAYER)).isFalse();
     assertThat(read(again).layers()).isEqualTo(same(2, 1, 20));
+  }
+
+  /** Phi3Config counts them by hidden / heads: 32 / 1 where heads have 16. */
+  @Test
+  void factorsOfPairsThatAClassWouldRefuseBringItsCode() throws IOException {
+    ModelConfig dense = new FamilyFixture("phi3-longrope").open().config();
+    assertThat(PrunedConfig.of(dense, same(2, 2, 40), Set.of()).has("auto_map")).isFalse();
+    assertThat(PrunedConfig.of(dense, same(1, 1, 40), Set.of()).has("auto_map")).isTrue();
   }
 
   @Test
