@@ -4,7 +4,9 @@ package io.github.slimbeam.transforms;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDArray;
+import io.github.slimbeam.schemas.LayerStatistics;
 import io.github.slimbeam.schemas.PrunedSublayer;
+import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.TokenSequence;
@@ -19,7 +21,9 @@ import io.github.slimbeam.transforms.model.MaskedModel;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.output.PlannedSublayers;
 import io.github.slimbeam.transforms.output.PrunedCheckpoint;
+import io.github.slimbeam.transforms.planning.PlanRequest;
 import io.github.slimbeam.transforms.planning.Plans;
+import io.github.slimbeam.transforms.planning.Schedule;
 import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.pruning.Flap;
 import io.github.slimbeam.transforms.pruning.Magnitude;
@@ -29,6 +33,7 @@ import io.github.slimbeam.transforms.pruning.Recovery;
 import io.github.slimbeam.transforms.pruning.SlimGpt;
 import io.github.slimbeam.transforms.pruning.SlimLlm;
 import io.github.slimbeam.transforms.pruning.Wanda;
+import io.github.slimbeam.transforms.statistics.LayerDescription;
 import io.github.slimbeam.transforms.storage.Storage;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
@@ -65,6 +70,26 @@ class FamilyPruningTest {
     for (Recovery recovery : Recovery.values()) {
       assertComputesTheSame(
           fixture, new Combination(new Magnitude(), recovery), recovery.optionName());
+    }
+  }
+
+  /** At 0.2, which OLMo's channels can give alone. */
+  @ParameterizedTest
+  @MethodSource("io.github.slimbeam.transforms.model.FamilyFixture#all")
+  void everyScheduleMeetsTheRatio(FamilyFixture fixture) throws IOException {
+    Model model = fixture.open();
+    List<LayerStatistics> statistics = LayerDescription.of(model, SmallRun.windows(6, 12));
+    for (Schedule schedule : Schedule.values()) {
+      PlanRequest request = PlanRequest.of(schedule.optionName(), 0.2);
+      PruningPlan plan =
+          request.needsData() ? request.plan(model, statistics) : request.plan(model.config());
+      assertThat(Plans.removedShare(model.config(), plan))
+          .as("%s of %s", schedule, fixture)
+          .isBetween(0.12, 0.28);
+      if (!model.config().isPrunable(SublayerKind.ATTENTION)) {
+        assertThat(Plans.shapes(model.config(), plan))
+            .allSatisfy(shape -> assertThat(shape.heads()).isEqualTo(4));
+      }
     }
   }
 
