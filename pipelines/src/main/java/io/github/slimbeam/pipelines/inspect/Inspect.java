@@ -10,6 +10,7 @@ import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.transforms.cost.PruneRun;
 import io.github.slimbeam.transforms.cost.Rates;
 import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
+import io.github.slimbeam.transforms.model.ConfigReader;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.output.PlannedSublayers;
@@ -64,7 +65,7 @@ public final class Inspect {
             model,
             PlannedSublayers.of(model, plan, method.recovery().makesBias()),
             options.getMaxFileBytes());
-    ModelConfig after = ModelConfig.of(pruned.config(), options.getModel());
+    ModelConfig after = ConfigReader.read(pruned.config(), options.getModel());
     DenseModel before = DenseModel.of(model);
     PrunedModel result = PrunedModel.of(after, pruned, Plans.removedShare(dense, plan));
     PruneRun run =

@@ -10,14 +10,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a {@link ModelConfig} by its family's description. */
-final class ConfigReader {
+public final class ConfigReader {
   private final ObjectNode json;
   private final ObjectNode text;
   private final String where;
   private final @Nullable Wrapper wrapper;
   private final Family family;
 
-  ConfigReader(ObjectNode json, String where) {
+  private ConfigReader(ObjectNode json, String where) {
     this.json = json;
     this.where = where;
     this.wrapper = Wrapper.of(json, where).orElse(null);
@@ -25,7 +25,17 @@ final class ConfigReader {
     this.family = Families.of(text, where);
   }
 
-  ModelConfig config() {
+  /**
+   * Reads the configuration; {@code where} is its path, for messages.
+   *
+   * @throws io.github.slimbeam.transforms.storage.BadInputException naming the field that is
+   *     missing, contradictory or beyond what we compute
+   */
+  public static ModelConfig read(ObjectNode json, String where) {
+    return new ConfigReader(json, where).config();
+  }
+
+  private ModelConfig config() {
     checkNeutral();
     Family.Sizes sizes = family.sizes();
     int heads = sizes.heads().size(text, where);

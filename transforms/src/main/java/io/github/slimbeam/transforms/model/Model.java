@@ -41,7 +41,7 @@ public record Model(Checkpoint checkpoint, ModelConfig config) {
     Checkpoint checkpoint = Checkpoint.open(storage, directory);
     String where = storage.resolve(directory, Checkpoint.CONFIG);
     ModelConfig config =
-        ModelConfig.of(checkpoint.config(), where).named(checkpoint.tensors().keySet(), where);
+        ConfigReader.read(checkpoint.config(), where).named(checkpoint.tensors().keySet(), where);
     String head = config.family().head();
     if (config.tied()
         && checkpoint.tensors().containsKey(head)
@@ -62,7 +62,7 @@ public record Model(Checkpoint checkpoint, ModelConfig config) {
       return open(storage, directory);
     }
     String where = storage.resolve(directory, Checkpoint.CONFIG);
-    ModelConfig config = ModelConfig.of(Checkpoint.readConfig(storage, directory), where);
+    ModelConfig config = ConfigReader.read(Checkpoint.readConfig(storage, directory), where);
     DType dtype = config.dtype(where);
     List<TensorEntry> tensors = new ArrayList<>();
     long[] end = {0};

@@ -41,16 +41,6 @@ public record ModelConfig(
   public static final String GROUPS_PER_LAYER = "num_key_value_heads_per_layer";
   public static final String CHANNELS_PER_LAYER = "intermediate_size_per_layer";
 
-  /**
-   * Reads the configuration; {@code where} is its path, for messages.
-   *
-   * @throws io.github.slimbeam.transforms.storage.BadInputException naming the field that is
-   *     missing, contradictory or beyond what we compute
-   */
-  public static ModelConfig of(ObjectNode json, String where) {
-    return new ConfigReader(json, where).config();
-  }
-
   /** The part of the configuration that describes the language model: all, unless it is wrapped. */
   public ObjectNode language() {
     return languagePart(json);

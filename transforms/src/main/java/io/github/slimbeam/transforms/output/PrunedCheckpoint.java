@@ -13,6 +13,7 @@ import io.github.slimbeam.transforms.checkpoint.SafetensorsFile;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
 import io.github.slimbeam.transforms.checkpoint.TensorEntry;
 import io.github.slimbeam.transforms.forward.SublayerWeights;
+import io.github.slimbeam.transforms.model.ConfigReader;
 import io.github.slimbeam.transforms.model.Family;
 import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.model.Model;
@@ -71,7 +72,7 @@ public final class PrunedCheckpoint {
 
   /** Parameters after pruning, with the biases that closing linears gained. */
   public long parameters() {
-    ModelConfig after = ModelConfig.of(config(), model.checkpoint().directory());
+    ModelConfig after = ConfigReader.read(config(), model.checkpoint().directory());
     return after.parameters(after.layers());
   }
 

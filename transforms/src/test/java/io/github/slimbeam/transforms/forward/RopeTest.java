@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.transforms.model.ConfigReader;
 import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.model.SmallModel;
@@ -50,7 +51,7 @@ class RopeTest {
     for (int i = 0; i < SIZE; i++) {
       identity[i * SIZE + i] = 1;
     }
-    ModelConfig config = ModelConfig.of(json, "RopeTest");
+    ModelConfig config = ConfigReader.read(json, "RopeTest");
     try (TorchScope scope = TorchScope.open()) {
       NDArray eye = f32(scope.float64(identity, SIZE, SIZE));
       Map<String, NDArray> tensors =

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.slimbeam.schemas.DType;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
+import io.github.slimbeam.transforms.model.ConfigReader;
 import io.github.slimbeam.transforms.model.ExampleModel;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.ModelConfig;
@@ -34,7 +35,7 @@ final class LayeredModel {
 
   /** Writes random weights for any configuration, F32, and opens the model. */
   static Model write(Path directory, ObjectNode json) throws IOException {
-    ModelConfig config = ModelConfig.of(json, "LayeredModel");
+    ModelConfig config = ConfigReader.read(json, "LayeredModel");
     Random random = new Random(11);
     List<SafetensorsWriter.Source> tensors = new ArrayList<>();
     config

@@ -48,13 +48,13 @@ public class ModelConfigTest {
   @Test
   void biasesCount() {
     ObjectNode json = SmallModel.llama().withBiases().config();
-    ModelConfig config = ModelConfig.of(json, "c");
+    ModelConfig config = ConfigReader.read(json, "c");
     LayerShape shape = config.layers().get(0);
     assertThat(config.linearParameters(SublayerKind.ATTENTION, shape))
         .isEqualTo(16 * (16 + 8 + 8 + 16) + 16 + 8 + 8 + 16);
     assertThat(config.linearParameters(SublayerKind.FFN, shape))
         .isEqualTo(3 * 16 * 24 + 24 + 24 + 16);
-    assertThat(ModelConfig.of(json.put("mlp_bias", false).put("mlp_output_bias", true), "c"))
+    assertThat(ConfigReader.read(json.put("mlp_bias", false).put("mlp_output_bias", true), "c"))
         .extracting(c -> c.linearParameters(SublayerKind.FFN, shape))
         .isEqualTo(3L * 16 * 24 + 16);
   }
@@ -65,7 +65,7 @@ public class ModelConfigTest {
     json.putArray(ModelConfig.HEADS_PER_LAYER).add(4).add(2).add(2);
     json.putArray(ModelConfig.GROUPS_PER_LAYER).add(2).add(1).add(1);
     json.putArray(ModelConfig.CHANNELS_PER_LAYER).add(24).add(20).add(7);
-    assertThat(ModelConfig.of(json, "c").layers())
+    assertThat(ConfigReader.read(json, "c").layers())
         .containsExactly(
             new LayerShape(4, 2, 24), new LayerShape(2, 1, 20), new LayerShape(2, 1, 7));
   }
@@ -115,8 +115,9 @@ public class ModelConfigTest {
   void theContextHasOtherNames() {
     ObjectNode json = SmallModel.llama().config();
     json.remove("max_position_embeddings");
-    assertThat(ModelConfig.of(json, "c").context()).isEqualTo(2048);
-    assertThat(ModelConfig.of(json.put("max_sequence_length", 512), "c").context()).isEqualTo(512);
+    assertThat(ConfigReader.read(json, "c").context()).isEqualTo(2048);
+    assertThat(ConfigReader.read(json.put("max_sequence_length", 512), "c").context())
+        .isEqualTo(512);
     refuses(
         json.put("max_sequence_length", 0),
         "c: expected a positive whole number for max_sequence_length, found 0");
@@ -127,7 +128,7 @@ public class ModelConfigTest {
     ObjectNode json = SmallModel.llama().config();
     json.remove(
         List.of("num_key_value_heads", "head_dim", "rms_norm_eps", "rope_theta", "hidden_act"));
-    ModelConfig config = ModelConfig.of(json, "c");
+    ModelConfig config = ConfigReader.read(json, "c");
     assertThat(config.layers().get(0).groups()).isEqualTo(4);
     assertThat(config.headSize()).isEqualTo(4);
     assertThat(config.traits().epsilon()).isEqualTo(1e-6);
@@ -145,7 +146,7 @@ public class ModelConfigTest {
   @Test
   void unknownFieldsAreKept() {
     ObjectNode json = SmallModel.llama().config().put("some_future_field", "kept");
-    assertThat(ModelConfig.of(json, "c").json()).isEqualTo(json);
+    assertThat(ConfigReader.read(json, "c").json()).isEqualTo(json);
   }
 
   @ParameterizedTest
@@ -172,7 +173,7 @@ public class ModelConfigTest {
         factors == null
             ? List.of()
             : Arrays.stream(factors.split(",")).map(Double::valueOf).toList();
-    assertThat(ModelConfig.of(json, "c").layerTraits().get(0))
+    assertThat(ConfigReader.read(json, "c").layerTraits().get(0))
         .isEqualTo(new LayerTraits(0, new Rope(theta, 4, expected, List.of(), attention, 64, 0)));
   }
 
@@ -197,7 +198,7 @@ public class ModelConfigTest {
   }
 
   private static void refuses(ObjectNode json, String message) {
-    assertThatThrownBy(() -> ModelConfig.of(json, "c"))
+    assertThatThrownBy(() -> ConfigReader.read(json, "c"))
         .isInstanceOf(BadInputException.class)
         .hasMessage(message);
   }
@@ -210,6 +211,6 @@ public class ModelConfigTest {
          "num_attention_heads": 32, "intermediate_size": 11008, "vocab_size": 32000,
          "max_position_embeddings": 2048, "rms_norm_eps": 1e-6, "tie_word_embeddings": false}
         """;
-    return ModelConfig.of((ObjectNode) new ObjectMapper().readTree(json), "llama-7b");
+    return ConfigReader.read((ObjectNode) new ObjectMapper().readTree(json), "llama-7b");
   }
 }

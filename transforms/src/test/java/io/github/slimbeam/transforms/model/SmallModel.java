@@ -95,7 +95,7 @@ public record SmallModel(
 
   /** Its tensors: gains around 1, everything else around 0. */
   public List<SafetensorsWriter.Source> tensors() {
-    ModelConfig config = ModelConfig.of(config(), "SmallModel");
+    ModelConfig config = ConfigReader.read(config(), "SmallModel");
     Random random = new Random(seed);
     List<SafetensorsWriter.Source> sources = new ArrayList<>();
     config

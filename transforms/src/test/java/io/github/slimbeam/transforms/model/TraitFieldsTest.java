@@ -51,7 +51,7 @@ class TraitFieldsTest {
             mapper.readTree(
                 Files.readString(new FamilyFixture(fixture).directory().resolve("config.json")));
     json.setAll((ObjectNode) mapper.readTree(change.replace('\'', '"')));
-    assertThatThrownBy(() -> ModelConfig.of(json, "c"))
+    assertThatThrownBy(() -> ConfigReader.read(json, "c"))
         .isInstanceOf(BadInputException.class)
         .hasMessageStartingWith("c: ")
         .hasMessageContaining(message);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.transforms.model.ConfigReader;
 import io.github.slimbeam.transforms.model.FamilyFixture;
 import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.model.ModelConfig;
@@ -101,7 +102,7 @@ class PrunedConfigTest {
   }
 
   private static ModelConfig read(ObjectNode json) {
-    return ModelConfig.of(json, "c");
+    return ConfigReader.read(json, "c");
   }
 
   private static List<LayerShape> same(int heads, int groups, int channels) {

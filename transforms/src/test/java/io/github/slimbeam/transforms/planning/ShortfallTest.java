@@ -4,6 +4,7 @@ package io.github.slimbeam.transforms.planning;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.slimbeam.transforms.model.ConfigReader;
 import io.github.slimbeam.transforms.model.ExampleModel;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.storage.UserText;
@@ -17,7 +18,7 @@ class ShortfallTest {
     ObjectNode json = ExampleModel.open().checkpoint().config();
     json.put("hidden_size", 64).put("intermediate_size", 96).put("num_hidden_layers", 2);
     json.put("num_attention_heads", 4).put("num_key_value_heads", 1).remove("head_dim");
-    return ModelConfig.of(json, "test");
+    return ConfigReader.read(json, "test");
   }
 
   @Test
