@@ -62,7 +62,8 @@ public final class ConfigReader {
           shape.groups());
       layers.add(shape);
     }
-    boolean tied = sizes.tied().isOn(json.hasNonNull("tie_word_embeddings") ? json : text, where);
+    boolean tied =
+        wrapper == null ? sizes.tied().isOn(text, where) : wrapper.tied().isOn(json, where);
     return new ModelConfig(
         wrapper == null ? family : family.renamed(wrapper.names().get(0)),
         json,

@@ -95,6 +95,11 @@ final class RopeReader {
         "%s: rope_parameters has nothing for layers %s sliding window",
         where,
         sliding ? "with a" : "without a");
+    check(
+        settings.slidingTheta() == null || !parameters.isObject(),
+        "%s: expected full_attention and sliding_attention in rope_parameters, found %s",
+        where,
+        parameters);
     if (sliding && settings.slidingTheta() != null) {
       return Rope.plain(
           settings.slidingTheta().number(config, where).orElse(base(parameters)), headSize);

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param config class of its configuration in transformers
  * @param modelType its {@code model_type}
  * @param tokenizer as {@link Family.Stock} has it
+ * @param tied whether the embedding is the head; the language model's own field does not count
  * @param names the ways in which its files call the language model's tensors: what names begin with
  *     there, by what they begin with in the family's file
  */
@@ -28,6 +29,7 @@ public record Wrapper(
     String config,
     String modelType,
     @Nullable String tokenizer,
+    Setting tied,
     List<Map<String, String>> names) {
   /** The field that describes the language model. */
   static final String TEXT = "text_config";

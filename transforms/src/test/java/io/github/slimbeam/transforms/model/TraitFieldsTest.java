@@ -27,6 +27,7 @@ class TraitFieldsTest {
         "llama|{'rope_parameters': {'rope_type': 'default', 'mrope_section': [1]}}|rope: mrope_section is a field",
         "llama|{'rope_parameters': {'rope_type': 'default', 'partial_rotary_factor': 0.5}}|partial_rotary_factor 0.5",
         "llama|{'rope_parameters': {'rope_type': 'default', 'llama_4_scaling_beta': 0.1}}|llama_4_scaling_beta 0.1",
+        "olmo3|{'rope_parameters': {'rope_type': 'default', 'rope_theta': 10000}}|expected full_attention and sliding_attention",
         "phi3-longrope|{'rope_parameters': {'rope_type': 'longrope', 'short_factor': [1], 'long_factor': [1]}}|short_factor",
         "mistral|{'sliding_window': 0}|expected a positive whole number for sliding_window, found 0",
         "mistral|{'layer_types': ['full_attention']}|layer_types is",
