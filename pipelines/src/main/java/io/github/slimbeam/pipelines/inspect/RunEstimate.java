@@ -59,7 +59,7 @@ record RunEstimate(
   static RunEstimate of(PruneRun run, Rates rates) {
     List<StageCost> stages = RunCost.of(run);
     double workerSeconds = RunCost.overhead(run);
-    double seconds = RunCost.overheadSeconds(run);
+    double seconds = RunCost.overhead(run);
     for (StageCost stage : stages) {
       workerSeconds += stage.workerSeconds(rates);
       seconds += stage.seconds(rates);

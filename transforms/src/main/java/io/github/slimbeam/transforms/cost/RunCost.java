@@ -39,10 +39,10 @@ import java.util.List;
  */
 public final class RunCost {
   /** Worker-seconds until a first job runs, and after it. */
-  static final double START_SECONDS = 20;
+  static final double START_SECONDS = 8;
 
   /** Worker-seconds that each layer's part of the graph takes. */
-  static final double LAYER_SECONDS = 1.5;
+  static final double LAYER_SECONDS = 0.6;
 
   static final int READ_BYTES = 10;
   static final int FILE_PASSES = 4;
@@ -60,14 +60,9 @@ public final class RunCost {
     return new RunCost(run).stages();
   }
 
-  /** Seconds of a core that are spent around the stages. */
+  /** Seconds around the stages: of a core, and as the launcher starts a JVM also of the clock. */
   public static double overhead(PruneRun run) {
     return run.jobs() * START_SECONDS + run.dense().layers().size() * LAYER_SECONDS;
-  }
-
-  /** The same from the clock: a JVM that starts keeps two cores busy. */
-  public static double overheadSeconds(PruneRun run) {
-    return overhead(run) / Math.min(2, Runtime.getRuntime().availableProcessors());
   }
 
   private List<StageCost> stages() {

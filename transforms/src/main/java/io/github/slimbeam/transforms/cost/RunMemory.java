@@ -38,11 +38,11 @@ import java.util.List;
 public record RunMemory(
     double process, double heap, double tensors, String stage, double workDirectory) {
   /** As measured, Flink's sort and network memory included. */
-  static final double PROCESS = 0.95e9;
+  static final double PROCESS = 0.65e9;
 
   static final double KEPT = 0.5;
 
-  static final double HEAP = 0.4e9;
+  static final double HEAP = 0.3e9;
   static final double HEAP_OF_LAYER = 25e6;
 
   /**
