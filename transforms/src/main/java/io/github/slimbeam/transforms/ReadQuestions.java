@@ -4,10 +4,12 @@ package io.github.slimbeam.transforms;
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import io.github.slimbeam.schemas.ChoiceQuestion;
+import io.github.slimbeam.transforms.calibration.TextFile;
 import io.github.slimbeam.transforms.evaluation.ChoiceTask;
 import io.github.slimbeam.transforms.evaluation.QuestionReader;
 import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import java.io.IOException;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -27,9 +29,9 @@ import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
 
 /**
- * Reads the sets of multiple-choice tasks, JSON lines, as {@link ChoiceTask} says. Files are named
- * as for {@link ReadTexts}; those of one task are read in the order of their paths by one worker,
- * because its questions are numbered.
+ * Reads the sets of multiple-choice tasks, JSON lines or Parquet, as {@link ChoiceTask} says. Files
+ * are named as for {@link ReadTexts}; those of one task are read in the order of their paths by one
+ * worker, because its questions are numbered.
  */
 public final class ReadQuestions extends PTransform<PBegin, PCollection<ChoiceQuestion>> {
   private static final long serialVersionUID = 1;
@@ -103,7 +105,15 @@ public final class ReadQuestions extends PTransform<PBegin, PCollection<ChoiceQu
           new QuestionReader(task, limit, ReadQuestions::labels, questions::output);
       Iterator<Metadata> files = ReadTexts.match(set.getValue()).iterator();
       while (files.hasNext() && !reader.isFull()) {
-        ReadTexts.read(files.next(), reader::read);
+        Metadata file = files.next();
+        String path = file.resourceId().toString();
+        if (TextFile.isParquet(path)) {
+          try (SeekableByteChannel channel = new FileSystemsStorage().open(path)) {
+            reader.readParquet(path, channel);
+          }
+        } else {
+          ReadTexts.read(file, reader::read);
+        }
       }
       reader.checkAny(set.getValue());
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.slimbeam.schemas.ChoiceQuestion;
 import io.github.slimbeam.schemas.ScoredQuestion;
 import io.github.slimbeam.schemas.TaskScore;
 import io.github.slimbeam.transforms.evaluation.ChoiceTask;
@@ -124,6 +125,24 @@ class EvaluateTasksTest {
         .satisfies(
             scores -> {
               assertThat(scores.getTasks()).containsExactly(words);
+              return null;
+            });
+    pipeline.run();
+  }
+
+  /** As Hugging Face's collections have it: two made-up questions of PIQA's. */
+  @Test
+  void readsParquetByItsName(TestPipeline pipeline) {
+    PAssert.that(
+            pipeline.apply(
+                ReadQuestions.of(
+                    ChoiceTask.bundled("piqa"),
+                    "src/test/resources/fixtures/parquet/piqa.parquet")))
+        .satisfies(
+            questions -> {
+              assertThat(questions)
+                  .extracting(ChoiceQuestion::getGold)
+                  .containsExactlyInAnyOrder(0, 1);
               return null;
             });
     pipeline.run();

@@ -18,7 +18,7 @@ public interface EvaluateOptions extends TaskOptions {
 
   @Description(
       "Sets as NAME=FILES,NAME=FILES: boolq, piqa, hellaswag, winogrande, arc_easy, arc_challenge, openbookqa in"
-          + " the JSON lines in which they are published, or the names in your task files; FILES as in prune's"
+          + " the JSON lines or Parquet in which they are published, or the names in your task files; FILES as in prune's"
           + " --calibration")
   @Validation.Required
   @PathOption(PathOption.Kind.NAMED_PATTERNS)

@@ -17,7 +17,7 @@ enum ForeignFormat {
   PARQUET(
       "5041523115",
       "a Parquet file",
-      "let its name end in .parquet if it holds texts, or " + Remedy.pandas("read_parquet")),
+      "let its name end in .parquet, or " + Remedy.pandas("read_parquet")),
   ARROW("4152524f57310000", "an Arrow (Feather) file", Remedy.pandas("read_feather")),
   ARROW_STREAM(
       "ffffffff",

@@ -4,21 +4,12 @@ package io.github.slimbeam.transforms.calibration;
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import io.github.slimbeam.schemas.CalibrationText;
-import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Consumer;
-import org.apache.parquet.ParquetReadOptions;
-import org.apache.parquet.column.page.PageReadStore;
-import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.example.data.Group;
-import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
-import org.apache.parquet.hadoop.ParquetFileReader;
-import org.apache.parquet.io.ColumnIOFactory;
-import org.apache.parquet.io.RecordReader;
 import org.apache.parquet.schema.GroupType;
 import org.apache.parquet.schema.LogicalTypeAnnotation;
 import org.apache.parquet.schema.MessageType;
@@ -36,22 +27,14 @@ import org.apache.parquet.schema.Type;
 public final class ParquetTexts {
   private static final String IDS = "input_ids";
 
-  private final String path;
-  private final String column;
-  private final Consumer<CalibrationText> texts;
-
-  private ParquetTexts(String path, String column, Consumer<CalibrationText> texts) {
-    this.path = path;
-    this.column = column;
-    this.texts = texts;
-  }
+  private ParquetTexts() {}
 
   /**
    * Hands on the texts of the row groups whose middle lies in a range of the file's bytes, in
    * order.
    *
    * @param textField the column of strings
-   * @throws BadInputException naming file, and column or row
+   * @throws io.github.slimbeam.transforms.storage.BadInputException naming file, and column or row
    */
   public static void read(
       String path,
@@ -61,27 +44,20 @@ public final class ParquetTexts {
       String textField,
       Consumer<CalibrationText> texts)
       throws IOException {
-    ParquetReadOptions options =
-        ParquetReadOptions.builder(new PlainParquetConfiguration())
-            .withCodecFactory(new ParquetCodecs(path))
-            .withRange(from, to)
-            .build();
-    ParquetChannel channel = new ParquetChannel(file);
-    try (ParquetFileReader reader = ParquetFileReader.open(channel, options)) {
-      MessageType schema = reader.getFooter().getFileMetaData().getSchema();
-      String column = column(path, schema, textField);
-      MessageType one = new MessageType(schema.getName(), schema.getType(column));
-      reader.setRequestedSchema(one);
-      new ParquetTexts(path, column, texts).read(reader, one);
-    } catch (BadInputException e) {
-      throw e;
-    } catch (RuntimeException | IOException e) {
-      if (channel.hasFailed()) {
-        throw e;
-      }
-      throw new BadInputException(
-          path + ": cannot be read as Parquet: " + e.getMessage() + ". Is the file whole?", e);
-    }
+    ParquetRows.read(
+        path,
+        file,
+        from,
+        to,
+        schema ->
+            new MessageType(schema.getName(), schema.getType(column(path, schema, textField))),
+        (row, source) -> {
+          String column = row.getType().getFieldName(0);
+          if (row.getFieldRepetitionCount(column) > 0) {
+            texts.accept(text(row, column, source));
+          }
+          return true;
+        });
   }
 
   private static String column(String path, GroupType schema, String textField) {
@@ -116,24 +92,7 @@ public final class ParquetTexts {
         && (meaning == null || meaning.equals(LogicalTypeAnnotation.stringType()));
   }
 
-  private void read(ParquetFileReader reader, MessageType schema) throws IOException {
-    ColumnIOFactory columns = new ColumnIOFactory();
-    for (PageReadStore rows = reader.readNextRowGroup();
-        rows != null;
-        rows = reader.readNextRowGroup()) {
-      RecordReader<Group> records =
-          columns.getColumnIO(schema).getRecordReader(rows, new GroupRecordConverter(schema));
-      long first = rows.getRowIndexOffset().orElse(0L) + 1;
-      for (long row = 0; row < rows.getRowCount(); row++) {
-        Group record = records.read();
-        if (record.getFieldRepetitionCount(column) > 0) {
-          texts.accept(text(record, String.format(Locale.ROOT, "%s:%09d", path, first + row)));
-        }
-      }
-    }
-  }
-
-  private CalibrationText text(Group row, String source) {
+  private static CalibrationText text(Group row, String column, String source) {
     if (column.equals(IDS)) {
       return new CalibrationText(source, null, ids(row.getGroup(column, 0), source));
     }

@@ -43,14 +43,14 @@ public final class TextFile {
     return JSON_LINES.matcher(path).find();
   }
 
-  /** Whether the file's name says Parquet, which {@link ParquetTexts} reads. */
+  /** Whether the file's name says Parquet. */
   public static boolean isParquet(String path) {
     return PARQUET.matcher(path).find();
   }
 
-  /** The path of a file of JSON lines without what says that it is one; others as they are. */
+  /** The path of JSON lines or Parquet without what says that it is such; others as they are. */
   public static String withoutEnding(String path) {
-    return JSON_LINES.matcher(path).replaceFirst("");
+    return PARQUET.matcher(JSON_LINES.matcher(path).replaceFirst("")).replaceFirst("");
   }
 
   /**

@@ -15,7 +15,7 @@ import java.util.OptionalInt;
  * A choice as tokens. Context and continuation are tokenised together and cut where the context's
  * own tokens end; spaces at the context's end go to the continuation first. What is too long for
  * the model loses tokens on the left. An empty context is the model's token for the beginning, or
- * else for the end, of a text.
+ * else for the end, of a text. A context that begins with that token gets no second one.
  */
 public final class ContinuationTokens implements AutoCloseable {
 
@@ -74,13 +74,24 @@ public final class ContinuationTokens implements AutoCloseable {
     String context = choice.getContext();
     int end = context.length() - PythonText.trailingSpaces(context);
     String continuation = context.substring(end) + choice.getContinuation();
-    return end == 0
-        ? cut(start(plain.encode(continuation), source), 1, continuation, source)
-        : cut(
-            joint.encode(context.substring(0, end) + continuation),
-            joint.encode(context.substring(0, end)).length,
-            continuation,
-            source);
+    if (end == 0) {
+      return cut(start(plain.encode(continuation), source), 1, continuation, source);
+    }
+    String read = context.substring(0, end);
+    int[] both = joint.encode(read + continuation);
+    if (beginsTwice(both)) {
+      return cut(
+          plain.encode(read + continuation), plain.encode(read).length, continuation, source);
+    }
+    return cut(both, joint.encode(read).length, continuation, source);
+  }
+
+  /** Whether the tokenizer put a beginning before a text that brings its own. */
+  private boolean beginsTwice(int[] tokens) {
+    return first.isPresent()
+        && tokens.length > 1
+        && tokens[0] == first.getAsInt()
+        && tokens[1] == first.getAsInt();
   }
 
   /** Puts the beginning of a text before tokens that do not have it yet. */

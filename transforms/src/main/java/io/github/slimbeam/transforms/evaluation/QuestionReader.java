@@ -3,14 +3,17 @@ package io.github.slimbeam.transforms.evaluation;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.github.slimbeam.schemas.ChoiceQuestion;
 import io.github.slimbeam.transforms.calibration.JsonLine;
+import io.github.slimbeam.transforms.calibration.ParquetObjects;
 import io.github.slimbeam.transforms.calibration.StrictUtf8;
 import io.github.slimbeam.transforms.calibration.TextFile;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.CharacterCodingException;
 import java.util.List;
 import java.util.Optional;
@@ -18,8 +21,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The questions of a task's set: JSON lines, one question each, numbered through all files; blank
- * lines are passed over.
+ * The questions of a task's set: JSON lines or rows of Parquet, one question each, numbered through
+ * all files; blank lines are passed over.
  */
 public final class QuestionReader {
   private final ChoiceTask task;
@@ -70,9 +73,7 @@ public final class QuestionReader {
         }
         if (!line.isBlank()) {
           String source = path + ":" + gold.line;
-          questions.accept(
-              task.question(JsonLine.object(line, source), source, count, gold::label));
-          count++;
+          take(JsonLine.object(line, source), source, gold);
         }
       }
     } catch (CharacterCodingException e) {
@@ -82,13 +83,42 @@ public final class QuestionReader {
   }
 
   /**
+   * Hands on the questions of the next file, one a row, to its end or the limit.
+   *
+   * @param file a Parquet file's content
+   * @throws BadInputException naming file and row
+   */
+  public void readParquet(String path, SeekableByteChannel file) throws IOException {
+    GoldFile gold = new GoldFile(path);
+    ParquetObjects.read(
+        path,
+        file,
+        (row, source) -> {
+          if (isFull()) {
+            return false;
+          }
+          gold.line++;
+          take(row, source, gold);
+          return true;
+        });
+    if (!isFull()) {
+      gold.checkEnd();
+    }
+  }
+
+  private void take(JsonNode line, String source, GoldFile gold) throws IOException {
+    questions.accept(task.question(line, source, count, gold::label));
+    count++;
+  }
+
+  /**
    * To be called after the last file.
    *
    * @param pattern what the files were asked for by
    * @throws BadInputException if there was no question
    */
   public void checkAny(String pattern) {
-    check(count > 0, "%s: no question of %s in it: every line is blank", pattern, task.name());
+    check(count > 0, "%s: no question of %s in it", pattern, task.name());
   }
 
   /** The labels beside one file of questions, line by line the same. */

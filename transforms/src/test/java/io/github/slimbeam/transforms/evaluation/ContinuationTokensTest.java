@@ -62,6 +62,21 @@ class ContinuationTokensTest {
     assertThat(encode(true, LIMITS, OptionalInt.of(2), "", " Oscar").tokens()).startsWith(2);
   }
 
+  /** As lm-evaluation-harness does: the tokenizer's own beginning would be the second. */
+  @Test
+  void aContextThatBringsItsBeginningGetsNoOther() {
+    List<Integer> all = after(1, ids("There once lived a small boy."));
+    for (boolean special : List.of(true, false)) {
+      Encoded encoded = encode(special, LIMITS, FIRST, "<s>There once lived", " a small boy.");
+      assertThat(encoded.tokens()).isEqualTo(all);
+      assertThat(encoded.scored())
+          .isEqualTo(ids("There once lived a small boy.").size() - ids("There once lived").size());
+    }
+    assertThat(encode(true, LIMITS, OptionalInt.of(2), "<s>There", " once").tokens())
+        .as("where the model's first token is another, the tokenizer's stands")
+        .startsWith(1, 1);
+  }
+
   @Test
   void losesTokensOnTheLeft() {
     List<Integer> all = after(1, ids("There once lived a small boy."));

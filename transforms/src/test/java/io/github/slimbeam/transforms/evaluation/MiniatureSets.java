@@ -6,6 +6,7 @@ import io.github.slimbeam.schemas.ChoiceText;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,19 +18,26 @@ import java.util.Optional;
  * Sets of a question or two each, written for the tests in the forms in which sets are published.
  */
 final class MiniatureSets {
-  private static final Path DIRECTORY = Path.of("src/test/resources/fixtures/tasks");
+  private static final Path FIXTURES = Path.of("src/test/resources/fixtures");
 
   private MiniatureSets() {}
 
   /** All questions of a file. */
   static List<ChoiceQuestion> read(String task, String file) throws IOException {
-    Path path = DIRECTORY.resolve(file);
+    boolean parquet = file.endsWith(".parquet");
+    Path path = FIXTURES.resolve(parquet ? "parquet" : "tasks").resolve(file);
     List<ChoiceQuestion> questions = new ArrayList<>();
     QuestionReader reader =
         new QuestionReader(
             ChoiceTask.bundled(task), Integer.MAX_VALUE, MiniatureSets::lines, questions::add);
-    try (InputStream bytes = Files.newInputStream(path)) {
-      reader.read(path.toString(), bytes);
+    if (parquet) {
+      try (SeekableByteChannel channel = Files.newByteChannel(path)) {
+        reader.readParquet(path.toString(), channel);
+      }
+    } else {
+      try (InputStream bytes = Files.newInputStream(path)) {
+        reader.read(path.toString(), bytes);
+      }
     }
     return questions;
   }
