@@ -70,7 +70,8 @@ public record SlimGpt(HeadScore headScore, GroupSizes groupSizes, double damping
       double scoring = units && headScore == HeadScore.EXACT ? size.unitSize() : 1;
       cost =
           cost.plus(new StepCost(size.rows() * left * scoring, size.rows() * left * Double.BYTES))
-              .plus(OptimalBrainSurgeon.removalCost(left, gone, size.rows()));
+              .plus(
+                  OptimalBrainSurgeon.removalCost(left, size.columns() - left, gone, size.rows()));
       left -= gone;
     }
     return cost;
@@ -85,7 +86,13 @@ public record SlimGpt(HeadScore headScore, GroupSizes groupSizes, double damping
   public PruningOutcome prune(TorchScope scope, PruningProblem problem) {
     OptimalBrainSurgeon surgeon =
         OptimalBrainSurgeon.start(
-            scope, problem.weight(), problem.moments(), damping, problem.where());
+            scope,
+            problem.weight(),
+            problem.moments(),
+            problem.unitSize(),
+            problem.removed() * problem.unitSize(),
+            damping,
+            problem.where());
     return problem.kind() == SublayerKind.ATTENTION
         ? pruneUnits(surgeon, problem)
         : pruneChannels(surgeon, problem);
@@ -96,7 +103,7 @@ public record SlimGpt(HeadScore headScore, GroupSizes groupSizes, double damping
     List<Integer> units = new ArrayList<>(IntStream.range(0, problem.units()).boxed().toList());
     double[] scores = {};
     for (int step = 0; step < problem.removed(); step++) {
-      double[] errors = surgeon.unitErrors(headScore, problem.unitSize());
+      double[] errors = surgeon.unitErrors(headScore);
       scores = step == 0 ? errors : scores;
       int position = cheapest(errors, 1)[0];
       surgeon.remove(SublayerWeights.positions(List.of(position), problem.unitSize()));
@@ -109,7 +116,7 @@ public record SlimGpt(HeadScore headScore, GroupSizes groupSizes, double damping
     List<Integer> order = new ArrayList<>();
     double[] scores = {};
     for (int size : groupSizes.of(problem.removed(), problem.units())) {
-      double[] errors = surgeon.columnErrors();
+      double[] errors = surgeon.unitErrors(HeadScore.DIAGONAL);
       scores = order.isEmpty() ? errors : scores;
       int[] group = cheapest(errors, size);
       List<Integer> alive = surgeon.alive();

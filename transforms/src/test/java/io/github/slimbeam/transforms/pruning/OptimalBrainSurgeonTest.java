@@ -58,7 +58,7 @@ class OptimalBrainSurgeonTest {
     try (TorchScope scope = TorchScope.open()) {
       OptimalBrainSurgeon surgeon = start(scope);
       for (int left = COLUMNS; left > 2; left--) {
-        double[] errors = surgeon.columnErrors();
+        double[] errors = surgeon.unitErrors(HeadScore.DIAGONAL);
         int least = 0;
         for (int p = 0; p < left; p++) {
           double squares = 0;
@@ -116,7 +116,7 @@ class OptimalBrainSurgeonTest {
       Moments moments = MomentsTest.moments(scope, X);
       double[] gram = moments.gram().toDoubleArray();
       OptimalBrainSurgeon surgeon =
-          OptimalBrainSurgeon.start(scope, weight, moments, DAMPING, "test");
+          OptimalBrainSurgeon.start(scope, weight, moments, 1, 2, DAMPING, "test");
       surgeon.remove(new int[] {0, 1});
       assertThat(weight.toDoubleArray()).containsExactly(NaiveMatrix.flat(W));
       assertThat(moments.gram().toDoubleArray()).containsExactly(gram);
@@ -128,7 +128,7 @@ class OptimalBrainSurgeonTest {
     try (TorchScope scope = TorchScope.open()) {
       Moments ones = new Moments(2, null, scope.zeros(DataType.FLOAT64, 3, 3).add(1), null);
       NDArray weight = scope.float64(new double[] {1, 2, 3}, 1, 3);
-      OptimalBrainSurgeon surgeon = OptimalBrainSurgeon.start(scope, weight, ones, 0, "test");
+      OptimalBrainSurgeon surgeon = OptimalBrainSurgeon.start(scope, weight, ones, 1, 1, 0, "test");
       surgeon.remove(new int[] {0});
       PruningOutcome outcome = surgeon.outcome(surgeon.alive(), List.of(0));
       assertThat(outcome.damping()).isEqualTo(1e-6);
@@ -147,14 +147,16 @@ class OptimalBrainSurgeonTest {
           new Moments(5, null, scope.float64(new double[] {-1, 0, 0, -1}, 2, 2), null);
       for (double damping : new double[] {0, 0.01, 0.1}) {
         assertThatThrownBy(
-                () -> OptimalBrainSurgeon.start(scope, weight, negative, damping, "layer 2 o_proj"))
+                () ->
+                    OptimalBrainSurgeon.start(
+                        scope, weight, negative, 1, 1, damping, "layer 2 o_proj"))
             .isInstanceOf(BadInputException.class)
             .hasMessage(
                 "layer 2 o_proj: the Hessian over 5 tokens cannot be factored even with damping 0.1: give more"
                     + " calibration text");
       }
       Moments none = new Moments(0, null, scope.zeros(DataType.FLOAT64, 2, 2), null);
-      assertThatThrownBy(() -> OptimalBrainSurgeon.start(scope, weight, none, 0.01, "here"))
+      assertThatThrownBy(() -> OptimalBrainSurgeon.start(scope, weight, none, 1, 1, 0.01, "here"))
           .isInstanceOf(BadInputException.class)
           .hasMessageStartingWith("here: the Hessian over 0 tokens cannot be factored");
     }
@@ -162,7 +164,8 @@ class OptimalBrainSurgeonTest {
 
   private static OptimalBrainSurgeon start(TorchScope scope) {
     NDArray weight = scope.float64(NaiveMatrix.flat(W), ROWS, COLUMNS);
-    return OptimalBrainSurgeon.start(scope, weight, MomentsTest.moments(scope, X), DAMPING, "test");
+    return OptimalBrainSurgeon.start(
+        scope, weight, MomentsTest.moments(scope, X), 1, COLUMNS, DAMPING, "test");
   }
 
   /** 2 X Xᵀ/tokens, damped. */

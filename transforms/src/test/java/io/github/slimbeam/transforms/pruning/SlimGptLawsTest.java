@@ -113,9 +113,9 @@ class SlimGptLawsTest {
     try (TorchScope scope = TorchScope.open()) {
       PruningProblem problem = problem(scope, W, X, SublayerKind.FFN, 1);
       OptimalBrainSurgeon surgeon =
-          OptimalBrainSurgeon.start(scope, problem.weight(), problem.moments(), 0.01, "test");
-      assertThat(surgeon.unitErrors(score, 1))
-          .containsExactly(surgeon.columnErrors(), within(1e-10));
+          OptimalBrainSurgeon.start(scope, problem.weight(), problem.moments(), 1, 1, 0.01, "test");
+      assertThat(surgeon.unitErrors(score))
+          .containsExactly(surgeon.unitErrors(HeadScore.DIAGONAL), within(1e-10));
     }
   }
 

@@ -48,7 +48,8 @@ class SlimGptTest {
     try (TorchScope scope = TorchScope.open()) {
       PruningProblem problem = problem(scope, HEADS, SublayerKind.ATTENTION, 4, 32, 1);
       OptimalBrainSurgeon surgeon =
-          OptimalBrainSurgeon.start(scope, problem.weight(), problem.moments(), 0.01, "test");
+          OptimalBrainSurgeon.start(
+              scope, problem.weight(), problem.moments(), 32, 96, 0.01, "test");
       String prefix = score.name().toLowerCase(Locale.ROOT) + ".";
       double[] expected = ExampleModel.values(scope, HEADS, prefix + "errors");
       for (int step = 0; step < 3; step++) {
@@ -56,7 +57,7 @@ class SlimGptTest {
             Arrays.stream(Arrays.copyOfRange(expected, 4 * step, 4 * step + 4))
                 .filter(Double::isFinite)
                 .toArray();
-        double[] actual = surgeon.unitErrors(score, 32);
+        double[] actual = surgeon.unitErrors(score);
         // Condition of the damped Hessian about 1e4, float64: ten digits remain.
         assertThat(actual).containsExactly(left, within(1e-9));
         int least =
