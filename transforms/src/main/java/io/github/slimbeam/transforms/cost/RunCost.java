@@ -24,9 +24,9 @@ import java.util.List;
  *       weight and goes through the dense model, 2·N·(P + O) flops a sub-layer, as the closing
  *       linear's input is made once for the statistics and once on the way.
  *   <li><em>moments</em>: 2·N·O flops in F32 and N·T·a·d·2 for causal attention; then n² flops a
- *       token in F64 for the upper triangle, in whole tiles. The sums are read and written once a
- *       batch, and those of each shard go through a file, {@value #FILE_PASSES} passes with their
- *       checksums.
+ *       token for the upper triangle, in whole tiles. A batch's product is written in F32 and added
+ *       to the sums, and those of each shard are uncentred and go through a file, {@value
+ *       #FILE_PASSES} passes with their checksums.
  *   <li><em>prune</em>: {@link PruneStep#cost}, on one worker.
  *   <li><em>forward</em>: 2·N·P flops over what is left, and attention once more.
  *   <li><em>hash</em> and <em>write</em>: the dense and the pruned weight files.
@@ -45,7 +45,7 @@ public final class RunCost {
   static final double LAYER_SECONDS = 0.6;
 
   static final int READ_BYTES = 10;
-  static final int FILE_PASSES = 4;
+  static final int FILE_PASSES = 6;
 
   private final PruneRun run;
   private final List<LayerShape> after;
@@ -118,10 +118,10 @@ public final class RunCost {
     double batches = run.tokens() / run.batchTokens();
     double bytes =
         run.parameters(kind, shape) * READ_BYTES
-            + run.tokens() * (activations(kind, shape) + 8 * n + 28.0 * run.dense().hidden())
-            + (batches + (double) run.fullShards() * FILE_PASSES) * area * Double.BYTES;
-    return new StageCost(
-        "moments", opening(kind, shape), 2 * run.tokens() * area, bytes, 0, run.width());
+            + run.tokens() * (activations(kind, shape) + 4 * n + 12.0 * run.dense().hidden())
+            + (1.5 * batches + (double) run.fullShards() * FILE_PASSES) * area * Double.BYTES;
+    double flops = opening(kind, shape) + 2 * run.tokens() * area;
+    return new StageCost("moments", flops, 0, bytes, 0, run.width());
   }
 
   private StageCost forward(SublayerKind kind, int layer) {

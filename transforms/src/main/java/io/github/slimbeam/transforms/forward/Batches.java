@@ -10,7 +10,7 @@ public final class Batches {
    * Tokens computed at once, unless one sequence alone is longer: bounds the memory for
    * activations.
    */
-  public static final int MAX_TOKENS = 8192;
+  public static final int MAX_TOKENS = 4096;
 
   private Batches() {}
 

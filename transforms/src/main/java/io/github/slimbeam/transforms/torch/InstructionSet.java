@@ -21,7 +21,10 @@ final class InstructionSet {
     try {
       List<String> processors =
           Files.isReadable(PROCESSORS) ? Files.readAllLines(PROCESSORS) : List.of();
-      return of(System.getProperty("os.arch"), System.getenv(FORCED), processors);
+      String widest = of(System.getProperty("os.arch"), System.getenv(FORCED), processors);
+      return MklKernels.arePreloaded(System.getenv("LD_PRELOAD"))
+          ? widest + ", in MKL too"
+          : widest;
     } catch (IOException e) {
       return System.getProperty("os.arch");
     }

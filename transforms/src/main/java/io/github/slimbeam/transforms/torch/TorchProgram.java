@@ -27,12 +27,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * TorchScript that stands beside a class: {@code Foo.torchscript} beside {@code Foo}, holding one
- * module {@code Foo} without weights. It is zipped into the archive that libtorch reads, with names
- * for dtypes behind it, loaded once per JVM, and called by method name; weights, shapes and devices
- * arrive as arguments, so one module serves every layer and thread.
+ * module {@code Foo} without weights. It is zipped into the archive that libtorch reads, with the
+ * product of matrices and names for dtypes behind it, loaded once per JVM, and called by method
+ * name; weights, shapes and devices arrive as arguments, so one module serves every layer and
+ * thread.
  */
 public final class TorchProgram {
   private static final String DTYPES = "dtypes";
+  private static final String PRODUCTS =
+      System.getProperty("os.arch").equals("amd64") ? "products-onednn" : "products";
 
   private final String name;
   private final byte[] archive;
@@ -48,7 +51,12 @@ public final class TorchProgram {
     String name = owner.getSimpleName();
     try {
       return new TorchProgram(
-          name, archive(name, source(owner, name), source(TorchProgram.class, DTYPES)));
+          name,
+          archive(
+              name,
+              source(owner, name),
+              source(TorchProgram.class, PRODUCTS),
+              source(TorchProgram.class, DTYPES)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

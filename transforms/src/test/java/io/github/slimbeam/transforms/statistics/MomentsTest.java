@@ -39,6 +39,7 @@ public class MomentsTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 3, 5, 10, 64})
   void tilesInFilesMakeTheMatrixAgain(int tileSize) throws IOException {
+    // Sums of 40 tokens in F32.
     double[][] x = GramAccumulatorTest.floats(NaiveMatrix.random(4, 40, WIDTH));
     TileGrid grid = new TileGrid(WIDTH, tileSize);
     List<TileReference> tiles = write(x, grid);
@@ -48,11 +49,11 @@ public class MomentsTest {
       assertThat(moments.count()).isEqualTo(40);
       assertThat(moments.gram().toDoubleArray())
           .containsExactly(
-              NaiveMatrix.flat(NaiveMatrix.product(NaiveMatrix.transposed(x), x)), within(1e-11));
+              NaiveMatrix.flat(NaiveMatrix.product(NaiveMatrix.transposed(x), x)), within(1e-4));
       double[][] ones = new double[1][40];
       Arrays.fill(ones[0], 1);
       assertThat(moments.sum().toDoubleArray())
-          .containsExactly(NaiveMatrix.product(ones, x)[0], within(1e-12));
+          .containsExactly(NaiveMatrix.product(ones, x)[0], within(1e-5));
     }
   }
 

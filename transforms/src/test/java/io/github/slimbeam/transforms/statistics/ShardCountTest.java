@@ -11,8 +11,8 @@ class ShardCountTest {
   @ParameterizedTest
   @CsvSource({
     // The example model; few windows; one.
-    "128, 256, 352, 16",
-    "8, 256, 352, 8",
+    "128, 256, 352, 8",
+    "8, 256, 352, 4",
     "1, 256, 352, 1",
     // 1B: as many as take 4096 tokens each, up to 64.
     "128, 2048, 5632, 64",
@@ -20,7 +20,8 @@ class ShardCountTest {
     "64, 1024, 5632, 16",
     // 7B: 35 shards of 0.48 GB stay below 16 GiB, and 32 of four windows are even.
     "128, 2048, 11008, 32",
-    // 70B: 3.3 GB each, so no more than the least.
+    "8, 2048, 11008, 4",
+    // 70B: 3.3 GB each, so no more than 16.
     "128, 2048, 28672, 16",
   })
   void followsFromTheSampleAndTheModel(int windows, int length, long columns, int shards) {
