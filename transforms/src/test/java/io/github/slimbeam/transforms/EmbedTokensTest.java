@@ -11,6 +11,7 @@ import io.github.slimbeam.transforms.forward.LanguageModel;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -69,7 +70,9 @@ class EmbedTokensTest {
   @Test
   void namesTheIdBeyondTheVocabulary(TestPipeline pipeline) throws IOException {
     List<TokenSequence> foreign = List.of(new TokenSequence(5, List.of(3, 32, 1)));
-    embed(pipeline, SmallRun.in(directory), foreign);
+    // The runner goes on with other shards for a moment, in a place that nobody deletes meanwhile.
+    Path target = Files.createDirectories(Path.of("target", "foreign-ids"));
+    embed(pipeline, SmallRun.in(target), foreign);
     assertThatThrownBy(pipeline::run)
         .hasCauseInstanceOf(BadInputException.class)
         .hasStackTraceContaining(

@@ -99,7 +99,7 @@ public interface RecipeOptions extends DeviceOptions, SeedOptions {
   void setLayersPerJob(int value);
 
   @Description(
-      "Parts in which the sequences travel, so how many workers have work at most. If not given: 16 to 64, as many as"
+      "Parts in which the sequences travel, so how many workers have work at most. If not given: 2 to 64, as many as"
           + " are worth it by the sample and the model's widths")
   @Nullable Integer getShards();
 

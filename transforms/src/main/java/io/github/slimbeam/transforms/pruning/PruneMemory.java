@@ -6,15 +6,16 @@ import io.github.slimbeam.transforms.torch.DeviceMemory;
 import java.util.Locale;
 
 /**
- * What the prune step of n columns takes of the device's memory: about 4 · n² · 8 bytes, for XᵀX,
- * the Hessian, its inverse and one copy; 4 GB at 11,008. It cannot be done in smaller parts.
+ * What the prune step of n columns takes of the device's memory: about 3 · n² · 8 bytes: XᵀX, the
+ * Hessian that becomes its inverse, and rows of its factor; 3 GB at 11,008. It cannot be done in
+ * smaller parts.
  */
 public final class PruneMemory {
   private PruneMemory() {}
 
-  /** About how many bytes a step takes at this width: four matrices in F64. */
+  /** About how many bytes a step takes at this width: three matrices in F64. */
   public static long bytes(long columns) {
-    return 4 * columns * columns * Double.BYTES;
+    return 3 * columns * columns * Double.BYTES;
   }
 
   /**

@@ -12,10 +12,10 @@ package io.github.slimbeam.transforms.statistics;
  * #BYTES} bytes where more than {@value #VOLUMINOUS} shards would write more.
  */
 public final class ShardCount {
-  private static final int LEAST = 4;
+  private static final int LEAST = 2;
   private static final int VOLUMINOUS = 16;
   private static final int MOST = 64;
-  private static final int TOKENS = 4096;
+  private static final int TOKENS = 8192;
   private static final long BYTES = 16L << 30;
 
   private ShardCount() {}

@@ -37,9 +37,13 @@ public final class TensorBytes {
   /** Reads a tensor as F32, or as F64 where the file has F64. */
   public static NDArray load(TorchScope scope, SafetensorsFile file, String name)
       throws IOException {
+    return load(scope, file, name, bytes -> {});
+  }
+
+  private static NDArray load(TorchScope scope, SafetensorsFile file, String name, Sink seen)
+      throws IOException {
     TensorEntry entry = file.entry(name);
-    boolean wide = entry.dtype() == DType.F64;
-    NDArray target = scope.zeros(wide ? DataType.FLOAT64 : DataType.FLOAT32, shape(entry));
+    NDArray target = room(scope, shape(entry), entry.dtype() == DType.F64 ? DType.F64 : DType.F32);
     int width = TensorEntry.width(entry.dtype());
     long elements = entry.elements();
     ByteBuffer bytes = chunk(Math.min(elements, CHUNK_ELEMENTS) * width);
@@ -47,6 +51,7 @@ public final class TensorBytes {
       int count = (int) Math.min(CHUNK_ELEMENTS, elements - at);
       bytes.clear().limit(count * width);
       file.read(entry, at * width, bytes);
+      seen.accept(bytes.duplicate().flip());
       try (TorchScope chunkScope = scope.nested()) {
         NDArray chunk =
             chunkScope.manager().create(bytes.flip(), new Shape(count), carrier(entry.dtype()));
@@ -67,8 +72,16 @@ public final class TensorBytes {
           reference.getName(),
           file.entry(reference.getName()).shape(),
           reference.getShape());
-      NDArray tensor = load(scope, file, reference.getName());
-      String checksum = checksum(tensor, reference.getDtype());
+      BadInputException.check(
+          file.entry(reference.getName()).dtype() == reference.getDtype(),
+          "%s: tensor %s is %s, expected %s",
+          reference.getPath(),
+          reference.getName(),
+          file.entry(reference.getName()).dtype(),
+          reference.getDtype());
+      Crc32c crc = new Crc32c();
+      NDArray tensor = load(scope, file, reference.getName(), crc::update);
+      String checksum = crc.digits();
       BadInputException.check(
           checksum.equals(reference.getChecksum()),
           "%s: tensor %s has checksum %s, expected %s: the file is damaged",
@@ -97,6 +110,9 @@ public final class TensorBytes {
 
   /** Whether no element is NaN or infinite. */
   public static boolean isFinite(NDArray tensor) {
+    if (tensor.size() == 0) {
+      return true;
+    }
     try (TorchScope scope = TorchScope.open()) {
       return PROGRAM.call(scope, "finite", tensor).getFloat() != 0;
     }
@@ -145,6 +161,13 @@ public final class TensorBytes {
       CHUNK.set(ByteBuffer.allocateDirect(Math.toIntExact(bytes)).order(ByteOrder.LITTLE_ENDIAN));
     }
     return CHUNK.get();
+  }
+
+  /** A tensor to be written over whole. */
+  private static NDArray room(TorchScope scope, long[] shape, DType dtype) {
+    try (TorchScope inner = scope.nested()) {
+      return PROGRAM.call(scope, "room", inner.zeros(DataType.FLOAT32, 1), shape, dtype.name());
+    }
   }
 
   private static long[] shape(TensorEntry entry) {

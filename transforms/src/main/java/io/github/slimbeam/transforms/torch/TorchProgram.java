@@ -153,6 +153,8 @@ public final class TorchProgram {
       return IValue.from(truth);
     } else if (argument instanceof String text) {
       return IValue.from(text);
+    } else if (argument instanceof long[] numbers) {
+      return IValue.listFrom(numbers);
     } else if (argument instanceof int[] numbers) {
       return IValue.listFrom(Arrays.stream(numbers).asLongStream().toArray());
     } else if (argument instanceof Map<?, ?> tensors) {

@@ -88,7 +88,7 @@ class RunCostTest {
     RunMemory memory = RunMemory.of(run(SlimGpt.defaults(), 0.2, 1));
     assertThat(memory.stage()).isEqualTo("prune, layer 0 FFN");
     assertThat(memory.tensors())
-        .isBetween((double) PruneMemory.bytes(11008), 1.5 * PruneMemory.bytes(11008));
+        .isBetween((double) PruneMemory.bytes(11008), 1.6 * PruneMemory.bytes(11008));
     assertThat(RunMemory.of(run(new Magnitude(), 0.2, 1)).tensors()).isLessThan(memory.tensors());
     // Three stages of states, 4.3 GB each, the tiles of 16 shards and their sum, 0.53 GB each, and
     // half of the layers' closing linears at least.

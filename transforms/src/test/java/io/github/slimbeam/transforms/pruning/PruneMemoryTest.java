@@ -18,9 +18,9 @@ class PruneMemoryTest {
   private static final SublayerKey KEY = new SublayerKey(31, SublayerKind.FFN);
 
   @Test
-  void fourSquareMatricesInFloat64() {
-    assertThat(PruneMemory.bytes(11008)).isEqualTo(4L * 11008 * 11008 * 8);
-    assertThat(PruneMemory.bytes(1 << 20)).as("no overflow").isEqualTo(1L << 45);
+  void threeSquareMatricesInFloat64() {
+    assertThat(PruneMemory.bytes(11008)).isEqualTo(3L * 11008 * 11008 * 8);
+    assertThat(PruneMemory.bytes(1 << 20)).as("no overflow").isEqualTo(3L << 43);
   }
 
   @Test
@@ -28,7 +28,7 @@ class PruneMemoryTest {
     assertThatThrownBy(() -> PruneMemory.need(KEY, 11008, MemoryShortage::meet))
         .isInstanceOf(BadInputException.class)
         .hasMessageStartingWith(
-            "layer 31 FFN: pruning 11008 columns does not fit in the device's memory: it takes about 3.9 GB:"
+            "layer 31 FFN: pruning 11008 columns does not fit in the device's memory: it takes about 2.9 GB:"
                 + " choose another device (the CPU has the host's memory) or fewer slots per device"
                 + " (cpu: ")
         .hasMessageContaining("can't allocate memory");

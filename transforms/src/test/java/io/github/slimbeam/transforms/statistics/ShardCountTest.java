@@ -11,16 +11,17 @@ class ShardCountTest {
   @ParameterizedTest
   @CsvSource({
     // The example model; few windows; one.
-    "128, 256, 352, 8",
-    "8, 256, 352, 4",
+    "128, 256, 352, 4",
+    "8, 256, 352, 2",
     "1, 256, 352, 1",
-    // 1B: as many as take 4096 tokens each, up to 64.
-    "128, 2048, 5632, 64",
+    // 1B: as many as take 8192 tokens each, up to 64.
+    "128, 2048, 5632, 32",
     "1024, 2048, 5632, 64",
-    "64, 1024, 5632, 16",
-    // 7B: 35 shards of 0.48 GB stay below 16 GiB, and 32 of four windows are even.
+    "64, 1024, 5632, 8",
+    // 7B: 35 shards of 0.48 GB stay below 16 GiB.
     "128, 2048, 11008, 32",
-    "8, 2048, 11008, 4",
+    "512, 2048, 11008, 35",
+    "8, 2048, 11008, 2",
     // 70B: 3.3 GB each, so no more than 16.
     "128, 2048, 28672, 16",
   })

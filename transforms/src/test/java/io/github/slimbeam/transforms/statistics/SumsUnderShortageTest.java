@@ -98,9 +98,9 @@ class SumsUnderShortageTest {
   private static void assertEqual(double[] actual, double[] expected) {
     assertThat(actual).hasSameSizeAs(expected);
     for (int i = 0; i < expected.length; i++) {
-      // Activations are F32: a batch of another size may round its products otherwise.
+      // Activations and sums of a batch are F32: one of another size rounds otherwise.
       assertThat(actual[i])
-          .isCloseTo(expected[i], within(1e-6 * Math.max(1, Math.abs(expected[i]))));
+          .isCloseTo(expected[i], within(1e-5 * Math.max(1, Math.abs(expected[i]))));
     }
   }
 }
