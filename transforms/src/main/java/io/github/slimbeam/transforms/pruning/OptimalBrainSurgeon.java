@@ -39,8 +39,8 @@ final class OptimalBrainSurgeon {
   /** Damping after each failure: never an identity in place of the Hessian. */
   private static final double[] LADDER = {1e-6, 1e-4, 1e-2, 1e-1};
 
-  /** Columns are stored until so large a part of them is gone: copying them costs, as they do. */
-  private static final int GONE = 8;
+  /** Columns are stored until one of so many is gone: copying them costs, as they do. */
+  private static final int GONE = 4;
 
   private final TorchScope scope;
   private final NDArray inverse;

@@ -71,15 +71,14 @@ public record PruneStep(Model model, String directory, int tileSize) {
 
   /**
    * What a step costs: reading weights and tiles, the method with its recovery, and the error that
-   * is left, 2 m n² flops and 2 m k² for the k columns that stay.
+   * is left, 2 m n² flops.
    */
   public static StepCost cost(PruningMethod method, ProblemSize size) {
     double m = size.rows();
     double n = size.columns();
-    double k = size.kept();
     StepCost around =
         StepCost.elements(2 * m * n + 2 * n * n)
-            .plus(new StepCost(2 * m * (n * n + k * k), (4 * m * n + 2 * k * n) * Double.BYTES));
+            .plus(new StepCost(2 * m * n * n, (4 * m * n + n * n) * Double.BYTES));
     return around.plus(
         size.removed() == 0 ? StepCost.elements(m * n) : Combination.of(method).cost(size));
   }

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -124,6 +125,34 @@ public class MomentsTest {
       assertThat(moments.relativeError(weight, weight, null, all)).isZero();
       NDArray zero = scope.zeros(DataType.FLOAT64, 4, WIDTH);
       assertThat(moments.relativeError(zero, zero, null, all)).as("nothing to lose").isZero();
+    }
+  }
+
+  /** Wider than a block of the products. */
+  @Test
+  void theRelativeErrorTakesEveryBlock() {
+    int width = 2500;
+    double[][] x = NaiveMatrix.random(8, width, 3);
+    double[][] w = NaiveMatrix.random(9, 2, width);
+    int[] kept = IntStream.range(0, width).filter(i -> i % 5 != 0).toArray();
+    double[][] v = NaiveMatrix.columns(w, kept);
+    double[][] dense = NaiveMatrix.product(w, x);
+    double[][] sparse =
+        NaiveMatrix.product(
+            v, NaiveMatrix.transposed(NaiveMatrix.columns(NaiveMatrix.transposed(x), kept)));
+    double error = 0;
+    double whole = 0;
+    for (int i = 0; i < 2; i++) {
+      for (int t = 0; t < 3; t++) {
+        error += Math.pow(sparse[i][t] - dense[i][t], 2);
+        whole += Math.pow(dense[i][t], 2);
+      }
+    }
+    try (TorchScope scope = TorchScope.open()) {
+      NDArray weight = scope.float64(NaiveMatrix.flat(w), 2, width);
+      NDArray left = scope.float64(NaiveMatrix.flat(v), 2, kept.length);
+      assertThat(moments(scope, x).relativeError(weight, left, null, kept))
+          .isCloseTo(error / whole, within(1e-5 * error / whole));
     }
   }
 
