@@ -31,8 +31,8 @@ class PruneRecipesTest {
     ModelConfig config =
         Model.open(new FileSystemsStorage(), ExampleJob.EXAMPLES.resolve("story-llama").toString())
             .config();
-    assertThat(PruneRecipes.shards(options(), config, 256)).isEqualTo(16);
-    assertThat(PruneRecipes.shards(options("--sequences=1000"), config, 256)).isEqualTo(59);
+    assertThat(PruneRecipes.shards(options(), config, 256)).isEqualTo(4);
+    assertThat(PruneRecipes.shards(options("--sequences=1000"), config, 256)).isEqualTo(31);
     assertThat(PruneRecipes.shards(options("--shards=3"), config, 256)).isEqualTo(3);
   }
 }
