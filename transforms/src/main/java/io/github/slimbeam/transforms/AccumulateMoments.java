@@ -4,6 +4,7 @@ package io.github.slimbeam.transforms;
 import ai.djl.ndarray.NDArray;
 import io.github.slimbeam.schemas.HiddenStates;
 import io.github.slimbeam.schemas.SublayerKey;
+import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.TileKey;
 import io.github.slimbeam.schemas.TilePart;
 import io.github.slimbeam.schemas.TileReference;
@@ -34,8 +35,8 @@ import org.jspecify.annotations.Nullable;
  * Hidden states entering a sub-layer to the moments n, Σx and XᵀX of its closing linear's input, in
  * merged tiles. Each shard is summed natively into a file; tile by tile the shards are added in
  * their order, see {@link io.github.slimbeam.transforms.work.TileFiles}. References alone cross the
- * shuffle. For a sub-layer that a former attempt has pruned nothing is computed: one tile that is
- * nowhere comes out.
+ * shuffle. What an attention's heads give is kept for {@link ForwardSublayer}. For a sub-layer that
+ * a former attempt has pruned nothing is computed: one tile that is nowhere comes out.
  *
  * <p><em>Cost</em>: the sub-layer's opening linears forward, n² flops a token, and n² · 4 bytes a
  * shard through files. <em>Memory</em>: n² · 4 bytes native, none of it in the heap.
@@ -122,7 +123,14 @@ public final class AccumulateMoments
         NDArray states = work.hiddenStates().read(scope, shard);
         String where = model.closing(sublayer.getLayer(), sublayer.getKind());
         ShardForward forward = ShardForward.of(model.config());
-        forward.closingInputs(states, shard.getLengths(), dense, z -> sums.add(z, where));
+        if (sublayer.getKind() == SublayerKind.ATTENTION) {
+          NDArray outputs =
+              forward.collectedInputs(
+                  scope, states, shard.getLengths(), dense, z -> sums.add(z, where));
+          work.attentionOutputs().write(sublayer.getLayer(), shard.getShard(), outputs);
+        } else {
+          forward.closingInputs(states, shard.getLengths(), dense, z -> sums.add(z, where));
+        }
         forward.openingInputs(states, shard.getLengths(), dense, sums::addOpening);
         return sums;
       } catch (IOException | RuntimeException e) {

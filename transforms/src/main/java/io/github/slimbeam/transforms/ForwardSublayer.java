@@ -4,10 +4,13 @@ package io.github.slimbeam.transforms;
 import ai.djl.ndarray.NDArray;
 import io.github.slimbeam.schemas.HiddenStates;
 import io.github.slimbeam.schemas.PrunedSublayer;
+import io.github.slimbeam.schemas.SublayerKey;
+import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.forward.ShardForward;
 import io.github.slimbeam.transforms.forward.SharedWeights;
 import io.github.slimbeam.transforms.forward.SublayerWeights;
 import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import io.github.slimbeam.transforms.work.HiddenStateFiles;
 import io.github.slimbeam.transforms.work.PruningWork;
@@ -26,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * Shard numbers, each with the pruned sub-layer to go through, to the hidden states after it. The
  * states before it are found by stage and shard in the work directory, so nothing else comes from
  * what was before; the record of a pruned sub-layer exists only once every shard that enters it was
- * written.
+ * written. An attention is not computed again: what its dense heads gave is there from when its
+ * moments were summed.
  *
  * <p>A shard that a former attempt finished is not computed again, nor one whose next sub-layer is
  * pruned already. The states two stages back are deleted: everything that follows them is written.
@@ -87,19 +91,36 @@ public final class ForwardSublayer
       HiddenStates before = files.get(next - 1, shard);
       HiddenStates after;
       try (TorchScope scope = TorchScope.open(work.device())) {
-        Opened held = open(sublayer);
-        NDArray states =
-            ShardForward.of(held.model().config())
-                .through(
-                    scope,
-                    files.read(scope, before),
-                    before.getLengths(),
-                    held.weights().weights());
+        NDArray states = through(scope, sublayer, before);
         after = files.write(next, shard, before.getLengths(), states);
       }
       files.delete(next - 2, shard);
+      SublayerKey key = sublayer.getReport().getSublayer();
+      if (key.getKind() == SublayerKind.FFN) {
+        work.attentionOutputs().delete(key.getLayer(), shard);
+      }
       metrics.shard(after, begun);
       return after;
+    }
+
+    private NDArray through(TorchScope scope, PrunedSublayer sublayer, HiddenStates before)
+        throws IOException {
+      Opened held = open(sublayer);
+      SublayerWeights weights = held.weights().weights();
+      ShardForward forward = ShardForward.of(held.model().config());
+      NDArray states = work.hiddenStates().read(scope, before);
+      if (weights.kind() == SublayerKind.FFN || before.getLengths().isEmpty()) {
+        return forward.through(scope, states, before.getLengths(), weights);
+      }
+      ModelConfig config = held.model().config();
+      int unitSize = config.unitSize(weights.kind(), config.layers().get(weights.layer()));
+      return forward.closed(
+          scope,
+          states,
+          work.attentionOutputs().read(scope, weights.layer(), before.getShard()),
+          before.getLengths(),
+          weights,
+          SublayerWeights.positions(sublayer.getReport().getKept(), unitSize));
     }
 
     private Opened open(PrunedSublayer sublayer) throws IOException {
@@ -110,7 +131,10 @@ public final class ForwardSublayer
                 model,
                 SharedWeights.acquireKept(
                     sublayer.getWeight().getPath(),
-                    scope -> SublayerWeights.load(scope, model, sublayer)));
+                    scope ->
+                        sublayer.getReport().getSublayer().getKind() == SublayerKind.ATTENTION
+                            ? SublayerWeights.closing(scope, model, sublayer)
+                            : SublayerWeights.load(scope, model, sublayer)));
       }
       return opened;
     }

@@ -28,7 +28,8 @@ import java.util.List;
  *       to the sums, and those of each shard are uncentred and go through a file, {@value
  *       #FILE_PASSES} passes with their checksums.
  *   <li><em>prune</em>: {@link PruneStep#cost}, on one worker.
- *   <li><em>forward</em>: 2·N·P flops over what is left, and attention once more.
+ *   <li><em>forward</em>: 2·N·P flops over what is left of FFNs, and of attentions their closing
+ *       linears alone.
  *   <li><em>hash</em> and <em>write</em>: the dense and the pruned weight files.
  * </ul>
  *
@@ -119,6 +120,7 @@ public final class RunCost {
     double bytes =
         run.parameters(kind, shape) * READ_BYTES
             + run.tokens() * (activations(kind, shape) + 4 * n + 12.0 * run.dense().hidden())
+            + (kind == SublayerKind.ATTENTION ? 4 * run.tokens() * Float.BYTES * n : 0)
             + (1.5 * batches + (double) run.fullShards() * FILE_PASSES) * area * Double.BYTES;
     double flops = opening(kind, shape) + 2 * run.tokens() * area;
     return new StageCost("moments", flops, 0, bytes, 0, run.width());
@@ -127,12 +129,19 @@ public final class RunCost {
   private StageCost forward(SublayerKind kind, int layer) {
     LayerShape dense = run.dense().layers().get(layer);
     LayerShape left = after.get(layer);
+    double flops = 2 * run.tokens() * closingParameters(kind, left);
+    double states = run.tokens() * 6.0 * Float.BYTES * run.dense().hidden();
+    if (kind == SublayerKind.ATTENTION) {
+      double outputs = run.tokens() * Float.BYTES * (2 * width(kind, dense) + width(kind, left));
+      double bytes = closingParameters(kind, left) * READ_BYTES + outputs + states;
+      return new StageCost("forward", flops, 0, bytes, 0, run.width());
+    }
     double bytes =
         run.parameters(kind, dense) * READ_BYTES
             + run.parameters(kind, left) * Float.BYTES
-            + run.tokens() * (activations(kind, left) + 6.0 * Float.BYTES * run.dense().hidden());
-    double flops = opening(kind, left) + 2 * run.tokens() * closingParameters(kind, left);
-    return new StageCost("forward", flops, 0, bytes, 0, run.width());
+            + run.tokens() * activations(kind, left)
+            + states;
+    return new StageCost("forward", flops + opening(kind, left), 0, bytes, 0, run.width());
   }
 
   /** Flops from hidden states to the closing linear's input. */

@@ -32,8 +32,9 @@ import java.util.List;
  * @param heap of the JVM
  * @param tensors of the stage that takes most
  * @param stage its name
- * @param workDirectory most bytes that the work directory holds: three stages' hidden states, the
- *     tiles of each shard and of all, and the closing linears that are ready
+ * @param workDirectory most bytes that the work directory holds: three stages' hidden states, a
+ *     layer's attention outputs, the tiles of each shard and of all, and the closing linears that
+ *     are ready
  */
 public record RunMemory(
     double process, double heap, double tensors, String stage, double workDirectory) {
@@ -82,7 +83,7 @@ public record RunMemory(
         Math.min(heap, largest),
         tensors,
         stage,
-        3 * states + (1 + run.fullShards()) * tiles + ready * element);
+        4 * states + (1 + run.fullShards()) * tiles + ready * element);
   }
 
   /** Bytes of process, heap and tensors together. */
@@ -105,7 +106,10 @@ public record RunMemory(
     return run.parameters(kind, shape) * Float.BYTES
         + run.width()
             * (RunCost.area(n) * Double.BYTES
-                + Float.BYTES * (run.batchTokens() * token + states(run)));
+                + Float.BYTES
+                    * (run.batchTokens() * token
+                        + states(run)
+                        + (kind == SublayerKind.ATTENTION ? run.shardTokens() * n : 0)));
   }
 
   private static double prune(PruneRun run, int removed, double n) {

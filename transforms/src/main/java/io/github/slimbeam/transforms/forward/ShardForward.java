@@ -4,8 +4,10 @@ package io.github.slimbeam.transforms.forward;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.torch.DeviceMemory;
+import io.github.slimbeam.transforms.torch.Selection;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.util.List;
 import java.util.Locale;
@@ -53,16 +55,7 @@ public record ShardForward(DecoderForward forward, int maxTokens) {
       List<Integer> lengths,
       SublayerWeights weights,
       Sublayer sublayer) {
-    NDArray after =
-        DeviceMemory.need(
-            () ->
-                String.format(
-                    Locale.ROOT,
-                    "%s: a shard of %s does not fit twice in the device's memory: choose more shards,"
-                        + " another ⟨device⟩ or fewer slots per device",
-                    weights.where(),
-                    states.getShape()),
-            () -> scope.zeros(states.getDataType(), states.getShape().getShape()));
+    NDArray after = room(scope, weights, states.getShape().get(0), states.getShape().get(1));
     inBatches(
         lengths,
         weights.where(),
@@ -89,6 +82,65 @@ public record ShardForward(DecoderForward forward, int maxTokens) {
             consumer.accept(
                 forward.closingInput(
                     scope, rows(scope, states, batch), batch.sequences(), weights)));
+  }
+
+  /** As {@link #closingInputs}, and all of them together at the end, [tokens, width]. */
+  public NDArray collectedInputs(
+      TorchScope scope,
+      NDArray states,
+      List<Integer> lengths,
+      SublayerWeights weights,
+      Consumer<NDArray> consumer) {
+    long tokens = states.getShape().get(0);
+    NDArray all = room(scope, weights, tokens, weights.closing().getShape().get(1));
+    inBatches(
+        lengths,
+        weights.where(),
+        (inner, batch) -> {
+          NDArray z =
+              forward.closingInput(inner, rows(inner, states, batch), batch.sequences(), weights);
+          forward.put(inner, all, batch.firstToken(), z);
+          consumer.accept(z);
+        });
+    return all;
+  }
+
+  /**
+   * Hidden states after a sub-layer of which the closing linear alone is left to be computed.
+   *
+   * @param inputs what {@link #collectedInputs} gave of the dense sub-layer
+   * @param columns those of it that the weights are for
+   */
+  public NDArray closed(
+      TorchScope scope,
+      NDArray states,
+      NDArray inputs,
+      List<Integer> lengths,
+      SublayerWeights weights,
+      int... columns) {
+    NDArray after = room(scope, weights, states.getShape().get(0), states.getShape().get(1));
+    inBatches(
+        lengths,
+        weights.where(),
+        (inner, batch) -> {
+          NDArray z = Selection.of(inner, rows(inner, inputs, batch), 1, columns);
+          NDArray y = forward.close(inner, rows(inner, states, batch), z, weights);
+          forward.put(inner, after, batch.firstToken(), y);
+        });
+    return after;
+  }
+
+  private static NDArray room(TorchScope scope, SublayerWeights weights, long tokens, long width) {
+    return DeviceMemory.need(
+        () ->
+            String.format(
+                Locale.ROOT,
+                "%s: a shard of (%d, %d) does not fit twice in the device's memory: choose more shards,"
+                    + " another ⟨device⟩ or fewer slots per device",
+                weights.where(),
+                tokens,
+                width),
+        () -> scope.zeros(DataType.FLOAT32, tokens, width));
   }
 
   /** As {@link #closingInputs}, the opening linears' input, [tokens of the batch, hidden]. */

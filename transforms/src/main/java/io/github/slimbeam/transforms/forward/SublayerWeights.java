@@ -113,6 +113,15 @@ public record SublayerWeights(
                 });
       }
     }
+    return pruned(scope, model, pruned, tensors);
+  }
+
+  private static SublayerWeights pruned(
+      TorchScope scope, Model model, PrunedSublayer pruned, Map<String, NDArray> tensors)
+      throws IOException {
+    int layer = pruned.getReport().getSublayer().getLayer();
+    SublayerKind kind = pruned.getReport().getSublayer().getKind();
+    LayerShape dense = model.config().layers().get(layer);
     Storage storage = model.checkpoint().storage();
     tensors.put(CLOSING_WEIGHT, TensorBytes.load(scope, storage, pruned.getWeight()));
     if (pruned.getBias() != null) {
@@ -124,6 +133,27 @@ public record SublayerWeights(
         dense.keeping(kind, pruned.getReport().getKept().size()),
         tensors,
         ForwardTraits.of(scope, model.config(), layer, kind));
+  }
+
+  /** Loads what closes a sub-layer as pruned: the new closing linear, and norms. */
+  public static SublayerWeights closing(TorchScope scope, Model model, PrunedSublayer pruned)
+      throws IOException {
+    int layer = pruned.getReport().getSublayer().getLayer();
+    SublayerKind kind = pruned.getReport().getSublayer().getKind();
+    ModelConfig config = model.config();
+    LayerShape dense = config.layers().get(layer);
+    Map<String, NDArray> tensors = new HashMap<>();
+    for (Map.Entry<String, Family.Weight> entry :
+        config.family().sublayer(kind).weights().entrySet()) {
+      Family.Weight weight = entry.getValue();
+      String module = config.family().tensor(layer, entry.getKey());
+      if (!weight.isLinear()) {
+        split(scope, model, weight, dense, module, "weight", tensors);
+      } else if (weight.rows().containsKey(Family.CLOSING) && config.hasBias(weight)) {
+        split(scope, model, weight, dense, module, "bias", tensors);
+      }
+    }
+    return pruned(scope, model, pruned, tensors);
   }
 
   private static NDArray keptRows(

@@ -110,8 +110,8 @@ public record Moments(long count, NDArray sum, NDArray gram, NDArray openingSqua
    * ‖WX − ŴX‖² / ‖WX‖², where Ŵ has the columns {@code kept} of W replaced by {@code weight} and
    * all others zero; {@code bias} is what is added to the output, null for nothing.
    *
-   * <p><em>Shapes</em>: dense [m, n], weight [m, k], F64. <em>Cost</em>: 2 m n² flops in F32,
-   * one triangle of XᵀX for each of both; six digits.
+   * <p><em>Shapes</em>: dense [m, n], weight [m, k], F64. <em>Cost</em>: 2 m n² flops in F32, one
+   * triangle of XᵀX for each of both; six digits.
    */
   public double relativeError(NDArray dense, NDArray weight, @Nullable NDArray bias, int[] kept) {
     try (TorchScope scope = TorchScope.open()) {

@@ -111,6 +111,10 @@ public record PruningWork(
     return new HiddenStateFiles(storage, directory);
   }
 
+  public AttentionOutputFiles attentionOutputs() {
+    return new AttentionOutputFiles(storage, directory);
+  }
+
   public TileFiles tiles() {
     return new TileFiles(storage, directory);
   }

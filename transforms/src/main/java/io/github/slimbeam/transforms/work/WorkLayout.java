@@ -27,6 +27,7 @@ final class WorkLayout {
           Place.of("*", "(claim|plan|weights|written)\\.avro"),
           Place.of("windows/*", "windows/[0-9]{5,}\\.avro"),
           Place.of("hidden-states/*/*", "hidden-states/[0-9]{4,}/[0-9]{5,}\\.safetensors"),
+          Place.of("attention-outputs/*/*", "attention-outputs/[0-9]{4,}/[0-9]{5,}\\.safetensors"),
           Place.of(
               "moments/*/*",
               "moments/"

@@ -25,12 +25,11 @@ class RunCostTest {
   @Test
   void theForwardPassIsTwoFlopsAWeightAndToken() throws IOException {
     PruneRun run = run(new Magnitude(), 0, 1);
-    double layer = 4.0 * 4096 * 4096 + 3.0 * 4096 * 11008;
-    double attention = 2 * TOKENS * 2048 * 4096;
-    // The last FFN has nobody behind it.
+    // Of an attention the closing linear; and the last FFN has nobody behind it.
+    double layer = 4096.0 * 4096 + 3.0 * 4096 * 11008;
     double last = 2 * TOKENS * 3 * 4096 * 11008;
     assertThat(stage(run, "forward").flops32())
-        .isCloseTo(32 * (2 * TOKENS * layer + attention) - last, within(1e9));
+        .isCloseTo(32 * (2 * TOKENS * layer) - last, within(1e9));
   }
 
   @Test
@@ -42,9 +41,7 @@ class RunCostTest {
         .isCloseTo(32 * (2 * TOKENS * (linears + area) + attention), within(1e9));
   }
 
-  /**
-   * The class says n r² − 2r³/3 + m(n² − n′²) beside n³ for the inverse, and 2 m n² the error.
-   */
+  /** The class says n r² − 2r³/3 + m(n² − n′²) beside n³ for the inverse, and 2 m n² the error. */
   @Test
   void slimGptsFlopsAreThoseItsClassesCount() throws IOException {
     double sum = 0;
@@ -89,9 +86,10 @@ class RunCostTest {
     assertThat(memory.tensors())
         .isBetween((double) PruneMemory.bytes(11008), 1.6 * PruneMemory.bytes(11008));
     assertThat(RunMemory.of(run(new Magnitude(), 0.2, 1)).tensors()).isLessThan(memory.tensors());
-    // Three stages of states, 4.3 GB each, the tiles of 16 shards and their sum, 0.53 GB each, and
-    // half of the layers' closing linears at least.
-    assertThat(memory.workDirectory()).isBetween(21.9e9, 27e9);
+    // Three stages of states and an attention's outputs, 4.3 GB each, the tiles of 16 shards and
+    // their
+    // sum, 0.53 GB each, and half of the layers' closing linears at least.
+    assertThat(memory.workDirectory()).isBetween(26.2e9, 31.3e9);
   }
 
   private static StageCost stage(PruneRun run, String name) {

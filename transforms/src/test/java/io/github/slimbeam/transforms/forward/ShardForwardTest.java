@@ -79,6 +79,20 @@ class ShardForwardTest {
   }
 
   @Test
+  void collectedInputsClosedAreTheStatesAfterIt() throws IOException {
+    SublayerWeights weights = SublayerWeights.load(scope, model, 1, SublayerKind.ATTENTION);
+    List<Long> batches = new ArrayList<>();
+    NDArray inputs =
+        forward.collectedInputs(
+            scope, states, LENGTHS, weights, z -> batches.add(z.getShape().get(0)));
+    assertThat(batches.stream().mapToLong(n -> n).sum()).isEqualTo(TOKENS);
+    int[] all = IntStream.range(0, (int) inputs.getShape().get(1)).toArray();
+    NDArray closed = forward.closed(scope, states, inputs, LENGTHS, weights, all);
+    NDArray through = forward.through(scope, states, LENGTHS, weights);
+    assertThat(closed.toFloatArray()).containsExactly(through.toFloatArray());
+  }
+
+  @Test
   void onlyWhatDidNotFitIsComputedAgainAndNotAsLarge() throws IOException {
     SublayerWeights weights = SublayerWeights.load(scope, model, 0, SublayerKind.FFN);
     List<Long> taken = new ArrayList<>();

@@ -90,6 +90,7 @@ class ClaimTest {
             "windows/00012.avro",
             "hidden-states/0003/00012.safetensors",
             "hidden-states/0003/00012.safetensors.12345678-1234-1234-1234-123456789abc.partial",
+            "attention-outputs/0001/00012.safetensors",
             "moments/0001-FFN/0000-0001-0123abcd.safetensors",
             "pruned/0000-ATTENTION.avro",
             "pruned/0000-ATTENTION-0123abcd.safetensors")) {
