@@ -103,24 +103,13 @@ public class MomentsTest {
     double[][] w = NaiveMatrix.random(6, 4, WIDTH);
     int[] kept = {1, 2, 5, 9};
     double[][] v = NaiveMatrix.random(7, 4, kept.length);
-    double[][] dense = NaiveMatrix.product(w, x);
-    double[][] sparse =
-        NaiveMatrix.product(
-            v, NaiveMatrix.transposed(NaiveMatrix.columns(NaiveMatrix.transposed(x), kept)));
-    double error = 0;
-    double whole = 0;
-    for (int i = 0; i < 4; i++) {
-      for (int t = 0; t < 200; t++) {
-        error += Math.pow(sparse[i][t] - dense[i][t], 2);
-        whole += Math.pow(dense[i][t], 2);
-      }
-    }
+    double expected = relativeError(x, w, v, kept);
     try (TorchScope scope = TorchScope.open()) {
       Moments moments = moments(scope, x);
       NDArray weight = scope.float64(NaiveMatrix.flat(w), 4, WIDTH);
       assertThat(
               moments.relativeError(weight, scope.float64(NaiveMatrix.flat(v), 4, 4), null, kept))
-          .isCloseTo(error / whole, within(1e-6));
+          .isCloseTo(expected, within(1e-6));
       int[] all = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
       assertThat(moments.relativeError(weight, weight, null, all)).isZero();
       NDArray zero = scope.zeros(DataType.FLOAT64, 4, WIDTH);
@@ -136,24 +125,30 @@ public class MomentsTest {
     double[][] w = NaiveMatrix.random(9, 2, width);
     int[] kept = IntStream.range(0, width).filter(i -> i % 5 != 0).toArray();
     double[][] v = NaiveMatrix.columns(w, kept);
+    double expected = relativeError(x, w, v, kept);
+    try (TorchScope scope = TorchScope.open()) {
+      NDArray weight = scope.float64(NaiveMatrix.flat(w), 2, width);
+      NDArray left = scope.float64(NaiveMatrix.flat(v), 2, kept.length);
+      assertThat(moments(scope, x).relativeError(weight, left, null, kept))
+          .isCloseTo(expected, within(1e-5 * expected));
+    }
+  }
+
+  /** Over tokens: w x against v x in the kept columns alone. */
+  private static double relativeError(double[][] x, double[][] w, double[][] v, int... kept) {
     double[][] dense = NaiveMatrix.product(w, x);
     double[][] sparse =
         NaiveMatrix.product(
             v, NaiveMatrix.transposed(NaiveMatrix.columns(NaiveMatrix.transposed(x), kept)));
     double error = 0;
     double whole = 0;
-    for (int i = 0; i < 2; i++) {
-      for (int t = 0; t < 3; t++) {
+    for (int i = 0; i < dense.length; i++) {
+      for (int t = 0; t < dense[i].length; t++) {
         error += Math.pow(sparse[i][t] - dense[i][t], 2);
         whole += Math.pow(dense[i][t], 2);
       }
     }
-    try (TorchScope scope = TorchScope.open()) {
-      NDArray weight = scope.float64(NaiveMatrix.flat(w), 2, width);
-      NDArray left = scope.float64(NaiveMatrix.flat(v), 2, kept.length);
-      assertThat(moments(scope, x).relativeError(weight, left, null, kept))
-          .isCloseTo(error / whole, within(1e-5 * error / whole));
-    }
+    return error / whole;
   }
 
   /** Moments of X [n, tokens]. */
