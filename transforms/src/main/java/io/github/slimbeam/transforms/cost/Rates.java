@@ -4,6 +4,7 @@ package io.github.slimbeam.transforms.cost;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import io.github.slimbeam.transforms.storage.Sha256;
+import io.github.slimbeam.transforms.torch.TorchProgram;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.lang.management.ManagementFactory;
 import java.security.MessageDigest;
@@ -21,6 +22,7 @@ import java.util.function.Supplier;
  * @param hashed bytes a second of SHA-256
  */
 public record Rates(double flops32, double flops64, double bytes, double hashed) {
+  private static final TorchProgram PROGRAM = TorchProgram.of(Rates.class);
   private static final int SIDE = 768;
   private static final long COPIED = 64 << 20;
   private static final int HASHED = 8 << 20;
@@ -49,7 +51,11 @@ public record Rates(double flops32, double flops64, double bytes, double hashed)
 
   private static double products(TorchScope scope, DataType type, LongSupplier clock) {
     NDArray a = scope.zeros(type, SIDE, SIDE).add(0.5);
-    return 2.0 * SIDE * SIDE * SIDE * perSecond(() -> made(() -> a.matMul(a)), clock);
+    return 2.0
+        * SIDE
+        * SIDE
+        * SIDE
+        * perSecond(() -> made(() -> PROGRAM.call(scope, "product", a, a)), clock);
   }
 
   /** Reads one element, so that a device has really done it. */
