@@ -156,7 +156,11 @@ public final class AccumulateMoments
             new Opened(
                 model,
                 SharedWeights.acquire(
-                    model, sublayer.getLayer(), sublayer.getKind(), work.submission()));
+                    model,
+                    sublayer.getLayer(),
+                    sublayer.getKind(),
+                    work.compute(),
+                    work.submission()));
       }
       return opened;
     }

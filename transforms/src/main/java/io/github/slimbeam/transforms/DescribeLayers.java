@@ -90,7 +90,7 @@ public final class DescribeLayers
       List<TokenSequence> sequences = LanguageModel.inOrder(shard.getValue());
       Model model = work.open();
       try (TorchScope device = TorchScope.open(work.device())) {
-        for (LayerStatistics layer : LayerDescription.of(model, sequences)) {
+        for (LayerStatistics layer : LayerDescription.of(model, sequences, work.compute())) {
           out.output(KV.of(layer.getLayer(), KV.of(shard.getKey(), layer)));
         }
       }

@@ -132,9 +132,10 @@ public final class ForwardSublayer
                 SharedWeights.acquireKept(
                     sublayer.getWeight().getPath(),
                     scope ->
-                        sublayer.getReport().getSublayer().getKind() == SublayerKind.ATTENTION
-                            ? SublayerWeights.closing(scope, model, sublayer)
-                            : SublayerWeights.load(scope, model, sublayer)));
+                        (sublayer.getReport().getSublayer().getKind() == SublayerKind.ATTENTION
+                                ? SublayerWeights.closing(scope, model, sublayer)
+                                : SublayerWeights.load(scope, model, sublayer))
+                            .in(scope, work.compute())));
       }
       return opened;
     }

@@ -52,7 +52,8 @@ public final class Prune {
     this.work =
         PruningWork.at(new FileSystemsStorage(), options.getModel(), WorkPlace.directory(options))
             .withShards(shards)
-            .on(options.getDevice());
+            .on(options.getDevice())
+            .computing(PruneRecipes.compute(options));
     this.recipe = PruneRecipes.recipe(options, method, plan, length, shards);
   }
 

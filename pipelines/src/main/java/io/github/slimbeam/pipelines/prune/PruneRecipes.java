@@ -7,6 +7,7 @@ import io.github.slimbeam.schemas.PruningRecipe;
 import io.github.slimbeam.schemas.RecipeOption;
 import io.github.slimbeam.transforms.calibration.SampleRule;
 import io.github.slimbeam.transforms.calibration.TextFile;
+import io.github.slimbeam.transforms.forward.Compute;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.planning.Layout;
 import io.github.slimbeam.transforms.planning.PlanRequest;
@@ -108,8 +109,16 @@ public final class PruneRecipes {
     if (all.stream().noneMatch(o -> o.getName().equals("seed"))) {
       all.add(new RecipeOption("seed", Long.toString(options.getSeed())));
     }
+    if (compute(options) != Compute.FLOAT32) {
+      all.add(new RecipeOption("compute", compute(options).optionName()));
+    }
     all.add(new RecipeOption("shards", Integer.toString(shards)));
     return new PruningRecipe(method.name(), all);
+  }
+
+  /** What the forward passes are computed in. */
+  static Compute compute(RecipeOptions options) {
+    return options.getCompute() == null ? Compute.FLOAT32 : options.getCompute();
   }
 
   /** Checks what is neither method nor plan. */

@@ -3,6 +3,7 @@ package io.github.slimbeam.pipelines.prune;
 
 import io.github.slimbeam.pipelines.command.DeviceOptions;
 import io.github.slimbeam.pipelines.command.PathOption;
+import io.github.slimbeam.transforms.forward.Compute;
 import io.github.slimbeam.transforms.planning.Layout;
 import io.github.slimbeam.transforms.planning.Plans;
 import io.github.slimbeam.transforms.planning.Schedule;
@@ -90,6 +91,14 @@ public interface RecipeOptions extends DeviceOptions, SeedOptions {
   int getSequenceLength();
 
   void setSequenceLength(int value);
+
+  @Description(
+      "What the linears of calibration's forward passes are computed in: float32, or bfloat16, which rounds inputs,"
+          + " weights and outputs to eight bits and is twice as fast where the processor multiplies it; float32 if not"
+          + " given")
+  @Nullable Compute getCompute();
+
+  void setCompute(Compute value);
 
   @Description(
       "Decoder layers in one job of the runner; 0 is all of them. For models so deep that one graph is too large")

@@ -79,11 +79,12 @@ public final class SharedWeights {
    * As {@link #acquire(Model, int, SublayerKind)}, for a submission of a run, of which the latest
    * weights are kept: another submission may find other weights in the same directory.
    */
-  public static Lease acquire(Model model, int layer, SublayerKind kind, String submission)
+  public static Lease acquire(
+      Model model, int layer, SublayerKind kind, Compute compute, String submission)
       throws IOException {
     return acquireKept(
         model.checkpoint().directory() + "#" + layer + kind + "@" + submission,
-        scope -> SublayerWeights.load(scope, model, layer, kind));
+        scope -> SublayerWeights.load(scope, model, layer, kind).in(scope, compute));
   }
 
   /**

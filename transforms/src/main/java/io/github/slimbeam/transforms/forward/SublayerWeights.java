@@ -167,6 +167,16 @@ public record SublayerWeights(
     return Selection.of(scope, tensor, 0, positions(pruned.getReport().getKept(), span));
   }
 
+  /** The same weights, to be computed with in this; numbers of the scope belong to it. */
+  public SublayerWeights in(TorchScope scope, Compute compute) {
+    if (compute == Compute.FLOAT32) {
+      return this;
+    }
+    Map<String, NDArray> narrow = new HashMap<>(traits);
+    narrow.put(compute.optionName(), scope.number(1));
+    return new SublayerWeights(layer, kind, shape, tensors, narrow);
+  }
+
   /** Which one it is, for messages. */
   String where() {
     return "layer " + layer + " " + kind;

@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.DataType;
 import io.github.slimbeam.schemas.LayerStatistics;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.TokenSequence;
+import io.github.slimbeam.transforms.forward.Compute;
 import io.github.slimbeam.transforms.forward.LanguageModel;
 import io.github.slimbeam.transforms.forward.ShardForward;
 import io.github.slimbeam.transforms.forward.SublayerWeights;
@@ -46,6 +47,12 @@ public final class LayerDescription {
   /** What a dense pass over these sequences says of each layer. */
   public static List<LayerStatistics> of(Model model, List<TokenSequence> sequences)
       throws IOException {
+    return of(model, sequences, Compute.FLOAT32);
+  }
+
+  /** The same with linears in this. */
+  public static List<LayerStatistics> of(
+      Model model, List<TokenSequence> sequences, Compute compute) throws IOException {
     List<Integer> lengths = sequences.stream().map(s -> s.getTokens().size()).toList();
     ShardForward forward = ShardForward.of(model.config());
     List<LayerStatistics> layers = new ArrayList<>();
@@ -56,7 +63,8 @@ public final class LayerDescription {
         try (TorchScope inner = scope.nested()) {
           Map<SublayerKind, Sums> sums = new EnumMap<>(SublayerKind.class);
           for (SublayerKind kind : SublayerKind.values()) {
-            SublayerWeights weights = SublayerWeights.load(inner, model, layer, kind);
+            SublayerWeights weights =
+                SublayerWeights.load(inner, model, layer, kind).in(inner, compute);
             Sums kindSums = Sums.empty(inner, (int) weights.closing().getShape().get(1));
             forward.closingInputs(states, lengths, weights, kindSums::add);
             states = forward.through(inner, states, lengths, weights);

@@ -3,6 +3,7 @@ package io.github.slimbeam.transforms.work;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
+import io.github.slimbeam.transforms.forward.Compute;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.statistics.TileGrid;
 import io.github.slimbeam.transforms.storage.Storage;
@@ -26,6 +27,7 @@ import java.util.UUID;
  *     not follow the parallelism, or the sums would be taken in another order
  * @param tileSize width of the tiles in which moments are added up
  * @param device what workers compute on: auto, cpu or cuda:N, see {@link TorchDevice}
+ * @param compute what the linears of calibration's forward passes are computed in
  */
 public record PruningWork(
     Storage storage,
@@ -34,7 +36,8 @@ public record PruningWork(
     String submission,
     int shards,
     int tileSize,
-    String device)
+    String device,
+    Compute compute)
     implements Serializable {
   private static final int DEFAULT_SHARDS = 16;
 
@@ -64,22 +67,35 @@ public record PruningWork(
   private static PruningWork first(
       Storage storage, String model, String directory, String submission) {
     return new PruningWork(
-        storage, model, directory, submission, DEFAULT_SHARDS, TileGrid.DEFAULT_TILE_SIZE, "auto");
+        storage,
+        model,
+        directory,
+        submission,
+        DEFAULT_SHARDS,
+        TileGrid.DEFAULT_TILE_SIZE,
+        "auto",
+        Compute.FLOAT32);
   }
 
   /** The same run with another number of shards. */
   public PruningWork withShards(int number) {
-    return new PruningWork(storage, model, directory, submission, number, tileSize, device);
+    return new PruningWork(
+        storage, model, directory, submission, number, tileSize, device, compute);
   }
 
   /** The same run with other tiles. */
   public PruningWork withTileSize(int width) {
-    return new PruningWork(storage, model, directory, submission, shards, width, device);
+    return new PruningWork(storage, model, directory, submission, shards, width, device, compute);
   }
 
   /** The same run on another device. */
   public PruningWork on(String name) {
-    return new PruningWork(storage, model, directory, submission, shards, tileSize, name);
+    return new PruningWork(storage, model, directory, submission, shards, tileSize, name, compute);
+  }
+
+  /** The same run with its forward passes in this. */
+  public PruningWork computing(Compute kind) {
+    return new PruningWork(storage, model, directory, submission, shards, tileSize, device, kind);
   }
 
   /** What is done of the run already. */

@@ -92,6 +92,17 @@ class ShardForwardTest {
     assertThat(closed.toFloatArray()).containsExactly(through.toFloatArray());
   }
 
+  /** Eight bits of every factor: states of order one, to some thousandths. */
+  @Test
+  void linearsInBfloat16AreNearThoseInFloat32() throws IOException {
+    for (SublayerKind kind : SublayerKind.values()) {
+      SublayerWeights weights = SublayerWeights.load(scope, model, 1, kind);
+      NDArray wide = forward.through(scope, states, LENGTHS, weights);
+      NDArray narrow = forward.through(scope, states, LENGTHS, weights.in(scope, Compute.BFLOAT16));
+      assertThat(distance(narrow, wide)).isBetween(1e-6, 0.05);
+    }
+  }
+
   @Test
   void onlyWhatDidNotFitIsComputedAgainAndNotAsLarge() throws IOException {
     SublayerWeights weights = SublayerWeights.load(scope, model, 0, SublayerKind.FFN);
