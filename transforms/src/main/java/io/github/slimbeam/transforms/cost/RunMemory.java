@@ -39,9 +39,9 @@ import java.util.List;
 public record RunMemory(
     double process, double heap, double tensors, String stage, double workDirectory) {
   /** As measured, Flink's sort and network memory included. */
-  static final double PROCESS = 0.65e9;
+  static final double PROCESS = 0.9e9;
 
-  static final double KEPT = 0.5;
+  static final double KEPT = 0.1;
 
   static final double HEAP = 0.3e9;
   static final double HEAP_OF_LAYER = 25e6;
@@ -118,7 +118,7 @@ public record RunMemory(
     if (removed == 0) {
       return error;
     }
-    return Math.max(error, solving(run.method(), n) + 3.5 * weights);
+    return Math.max(error, solving(run.method(), n) + 2 * weights);
   }
 
   private static double solving(PruningMethod method, double n) {

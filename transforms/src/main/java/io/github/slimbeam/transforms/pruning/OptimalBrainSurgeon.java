@@ -42,6 +42,12 @@ final class OptimalBrainSurgeon {
   /** Columns are stored until one of so many is gone: copying them costs, as they do. */
   private static final int GONE = 4;
 
+  /**
+   * Columns that are removed by one call, which takes a few times as many rows of n: removing some
+   * and then others is removing all of them.
+   */
+  private static final int AT_ONCE = 512;
+
   private final TorchScope scope;
   private final NDArray inverse;
   private final int unitSize;
@@ -165,8 +171,25 @@ final class OptimalBrainSurgeon {
     BitSet gone = new BitSet();
     Arrays.stream(positions).forEach(gone::set);
     int[] going = Arrays.stream(positions).map(position -> left[position]).toArray();
+    int most = Math.max(1, AT_ONCE / unitSize) * unitSize;
+    double error = 0;
+    for (int from = 0; from < going.length; from += most) {
+      error += removeStored(Arrays.copyOfRange(going, from, Math.min(going.length, from + most)));
+    }
+    stepErrors.add(error);
+    int[] before = left;
+    left =
+        IntStream.range(0, before.length).filter(i -> !gone.get(i)).map(i -> before[i]).toArray();
+    if ((stored.length - left.length) * GONE > stored.length) {
+      compact();
+    }
+    return error;
+  }
+
+  /** Removes columns, given by where they are stored, which they still are afterwards. */
+  private double removeStored(int... columns) {
     try (TorchScope step = scope.nested()) {
-      stepErrors.add(
+      double error =
           PROGRAM
               .call(
                   step,
@@ -176,18 +199,12 @@ final class OptimalBrainSurgeon {
                   blocks,
                   factor,
                   removed,
-                  step.int64(going),
+                  step.int64(columns),
                   step.int64(stored))
-              .getDouble());
+              .getDouble();
+      removed += columns.length;
+      return error;
     }
-    removed += positions.length;
-    int[] before = left;
-    left =
-        IntStream.range(0, before.length).filter(i -> !gone.get(i)).map(i -> before[i]).toArray();
-    if ((stored.length - left.length) * GONE > stored.length) {
-      compact();
-    }
-    return stepErrors.get(stepErrors.size() - 1);
   }
 
   /** Units that are left, by where they are stored. */

@@ -109,6 +109,40 @@ class OptimalBrainSurgeonTest {
     }
   }
 
+  /**
+   * More columns than one call takes: against the normal equations, as H is diagonal but for pairs.
+   */
+  @Test
+  void manyColumnsGoAsOneGroup() {
+    int width = 1400;
+    try (TorchScope scope = TorchScope.open()) {
+      NDArray gram = scope.zeros(DataType.FLOAT64, width, width);
+      double[] values = new double[width * width];
+      for (int i = 0; i < width; i++) {
+        values[i * width + i] = 2;
+        values[i * width + (i ^ 1)] = 1;
+      }
+      gram.set(values);
+      double[] row = IntStream.range(0, width).mapToDouble(i -> i % 7 + 1).toArray();
+      NDArray weight = scope.float64(row, 1, width);
+      Moments moments = new Moments(2, null, gram, null);
+      int[] odd = IntStream.range(0, width / 2).map(i -> 2 * i + 1).toArray();
+      OptimalBrainSurgeon surgeon =
+          OptimalBrainSurgeon.start(scope, weight, moments, 1, odd.length, 0, "test");
+      double error = surgeon.remove(odd);
+      PruningOutcome outcome = surgeon.outcome(surgeon.alive(), List.of());
+      double expected = 0;
+      for (int i = 0; i < odd.length; i++) {
+        // H is [2 1; 1 2] in each pair: half of an odd weight goes to its neighbour.
+        assertThat(outcome.weight().toDoubleArray()[i])
+            .isCloseTo(row[2 * i] + row[2 * i + 1] / 2, within(1e-10));
+        expected += row[2 * i + 1] * row[2 * i + 1] * 1.5;
+      }
+      assertThat(error).isCloseTo(expected, within(1e-8 * expected));
+      assertThat(outcome.stepErrors()).hasSize(1);
+    }
+  }
+
   @Test
   void whatGoesInStaysAsItWas() {
     try (TorchScope scope = TorchScope.open()) {
