@@ -94,8 +94,7 @@ public interface RecipeOptions extends DeviceOptions, SeedOptions {
 
   @Description(
       "What the linears of calibration's forward passes are computed in: float32, or bfloat16, which rounds inputs,"
-          + " weights and outputs to eight bits and is twice as fast where the processor multiplies it; float32 if not"
-          + " given")
+          + " weights and outputs to eight bits and is faster where the processor multiplies it; float32 if not given")
   @Nullable Compute getCompute();
 
   void setCompute(Compute value);
