@@ -35,8 +35,7 @@ import org.slf4j.LoggerFactory;
  * Merged tiles of one sub-layer to that sub-layer pruned: one worker assembles the moments, runs
  * the method and writes the new closing weights.
  *
- * <p><em>Cost</em>: the method's, see its class; memory of about three times n² · 8 bytes at width
- * n.
+ * <p><em>Cost</em>: the method's, see its class; memory of about twice n² · 8 bytes at width n.
  */
 public final class PruneSublayer
     extends PTransform<PCollection<KV<SublayerKey, TileReference>>, PCollection<PrunedSublayer>> {

@@ -12,6 +12,7 @@ import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.pruning.PruningProblem;
 import io.github.slimbeam.transforms.pruning.SlimGpt;
 import io.github.slimbeam.transforms.statistics.GramAccumulator;
+import io.github.slimbeam.transforms.statistics.Gram;
 import io.github.slimbeam.transforms.statistics.Moments;
 import io.github.slimbeam.transforms.statistics.TileGrid;
 import io.github.slimbeam.transforms.torch.TorchScope;
@@ -91,7 +92,7 @@ public class Kernels {
         new SublayerKey(0, kind),
         Products.random(scope, wide, SHAPE.hidden(), columns),
         List.of(),
-        new Moments(2048, scope.zeros(DataType.FLOAT64, columns), gram, wide),
+        new Moments(2048, scope.zeros(DataType.FLOAT64, columns), Gram.of(gram), wide),
         units,
         columns / units,
         removed);

@@ -87,8 +87,11 @@ public final class RunCost {
       int layer = target.getSublayer().getLayer();
       SublayerKind kind = target.getSublayer().getKind();
       moments = moments.plus(moments(kind, run.dense().layers().get(layer)));
-      StepCost step = PruneStep.cost(run.method(), ProblemSize.of(run.dense(), target));
-      prune = prune.plus(new StageCost("prune", 0, step.flops(), step.bytes(), 0, 1));
+      ProblemSize size = ProblemSize.of(run.dense(), target);
+      StepCost step = PruneStep.cost(run.method(), size);
+      prune =
+          prune.plus(
+              new StageCost("prune", PruneStep.errorFlops(size), step.flops(), step.bytes(), 0, 1));
       if (layer + 1 < after.size() || kind == SublayerKind.ATTENTION) {
         forward = forward.plus(forward(kind, layer));
       }

@@ -114,7 +114,7 @@ public record RunMemory(
 
   private static double prune(PruneRun run, int removed, double n) {
     double weights = run.dense().hidden() * n * Double.BYTES;
-    double error = n * n * Double.BYTES + 6.5 * weights;
+    double error = 5 * weights;
     if (removed == 0) {
       return error;
     }

@@ -140,7 +140,7 @@ public record ShardForward(DecoderForward forward, int maxTokens) {
                 weights.where(),
                 tokens,
                 width),
-        () -> scope.zeros(DataType.FLOAT32, tokens, width));
+        () -> scope.room(DataType.FLOAT32, tokens, width));
   }
 
   /** As {@link #closingInputs}, the opening linears' input, [tokens of the batch, hidden]. */

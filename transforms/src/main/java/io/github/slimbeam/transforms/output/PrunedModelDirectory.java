@@ -81,8 +81,8 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
   /** Hashes a file of a checkpoint. */
   public static CheckpointFile hash(Storage storage, String directory, String name)
       throws IOException {
-    MessageDigest sha = Sha256.start();
     try (SeekableByteChannel channel = storage.open(storage.resolve(directory, name))) {
+      MessageDigest sha = Sha256.start(channel.size());
       ByteBuffer chunk = ByteBuffer.allocate(1 << 20);
       while (channel.read(chunk) >= 0) {
         sha.update(chunk.flip());

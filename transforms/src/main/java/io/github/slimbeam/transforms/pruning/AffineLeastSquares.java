@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.transforms.pruning;
 
+import io.github.slimbeam.transforms.statistics.Gram;
 import io.github.slimbeam.transforms.statistics.Moments;
 import io.github.slimbeam.transforms.torch.TorchProgram;
 import io.github.slimbeam.transforms.torch.TorchScope;
@@ -25,7 +26,8 @@ final class AffineLeastSquares implements RecoveryStep {
     try (TorchScope inner = scope.nested()) {
       // C is divided by the tokens already.
       Moments centred =
-          new Moments(1, moments.sum(), moments.covariance(inner), moments.openingSquares());
+          new Moments(
+              1, moments.sum(), Gram.of(moments.covariance(inner)), moments.openingSquares());
       PruningOutcome fitted =
           NormalEquations.solve(scope, problem, centred, selected, LeastSquares.damping(problem));
       return fitted.withBias(

@@ -36,7 +36,9 @@ public final class ColumnScores {
 
   /** Σ_i |W_ij| · ‖X_j‖. */
   static double[] wanda(PruningProblem problem) {
-    return values("wanda", problem.weight(), problem.moments().gram());
+    try (TorchScope scope = TorchScope.open()) {
+      return values("wanda", problem.weight(), problem.moments().gram().diagonal(scope));
+    }
   }
 
   /** ‖W_:j‖² · Var(X_j). */
@@ -46,7 +48,7 @@ public final class ColumnScores {
       return values(
           "fluctuation",
           problem.weight(),
-          problem.moments().gram(),
+          problem.moments().gram().diagonal(scope),
           mean,
           problem.moments().count());
     }

@@ -2,6 +2,7 @@
 package io.github.slimbeam.transforms.pruning;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
 import io.github.slimbeam.transforms.statistics.Moments;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.torch.Selection;
@@ -81,7 +82,7 @@ final class OptimalBrainSurgeon {
     this.dampingRaised = dampingRaised;
     this.blocks = PROGRAM.call(scope, "blocks", inverse, unitSize);
     int columns = (int) weight.getShape().get(1);
-    this.factor = PROGRAM.call(scope, "room", inverse, removals, columns);
+    this.factor = scope.room(DataType.FLOAT64, removals, columns);
     this.stored = IntStream.range(0, columns).toArray();
     this.left = stored.clone();
   }
@@ -114,7 +115,7 @@ final class OptimalBrainSurgeon {
         if (PROGRAM.call(attempt, "invert", hessian).toIntArray()[0] == 0) {
           return new OptimalBrainSurgeon(
               scope,
-              PROGRAM.call(scope, "without_dead", weight, moments.gram()),
+              PROGRAM.call(scope, "without_dead", weight, moments.gram().diagonal(attempt)),
               scope.adopt(hessian),
               unitSize,
               removals,
@@ -151,7 +152,7 @@ final class OptimalBrainSurgeon {
    * mean and no part in it: scaling X changes neither what is selected nor the weights.
    */
   static NDArray hessian(TorchScope scope, Moments moments, double damping) {
-    return PROGRAM.call(scope, "hessian", moments.gram(), moments.count(), damping);
+    return PROGRAM.call(scope, "hessian", moments.gram().whole(scope), moments.count(), damping);
   }
 
   /** Errors of removing each unit that is left, by the given formula. */

@@ -6,16 +6,16 @@ import io.github.slimbeam.transforms.torch.DeviceMemory;
 import java.util.Locale;
 
 /**
- * What the prune step of n columns takes of the device's memory: about 3 · n² · 8 bytes: XᵀX, the
- * Hessian that becomes its inverse, and rows of its factor; 3 GB at 11,008. It cannot be done in
+ * What the prune step of n columns takes of the device's memory: about 2 · n² · 8 bytes: the
+ * Hessian that becomes its inverse, and rows of its factor; 2 GB at 11,008. It cannot be done in
  * smaller parts.
  */
 public final class PruneMemory {
   private PruneMemory() {}
 
-  /** About how many bytes a step takes at this width: three matrices in F64. */
+  /** About how many bytes a step takes at this width: two matrices in F64. */
   public static long bytes(long columns) {
-    return 3 * columns * columns * Double.BYTES;
+    return 2 * columns * columns * Double.BYTES;
   }
 
   /**

@@ -25,6 +25,7 @@ import io.github.slimbeam.transforms.torch.TorchScope;
 import io.github.slimbeam.transforms.work.Finished;
 import io.github.slimbeam.transforms.work.PrunedFiles;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -60,7 +61,13 @@ public record PruneStep(Model model, String directory, int tileSize) {
         PruneMemory.need(
             target.getSublayer(),
             columns(target),
-            () -> prune(Combination.of(method), target, tiles));
+            () -> {
+              try {
+                return prune(Combination.of(method), target, tiles);
+              } catch (UncheckedIOException e) {
+                throw e.getCause();
+              }
+            });
     Optional<PrunedSublayer> meanwhile = finished.sublayer(target.getSublayer());
     if (meanwhile.isPresent()) {
       return meanwhile.get();
@@ -71,16 +78,20 @@ public record PruneStep(Model model, String directory, int tileSize) {
 
   /**
    * What a step costs: reading weights and tiles, the method with its recovery, and the error that
-   * is left, 2 m n² flops.
+   * is left but for its products.
    */
   public static StepCost cost(PruningMethod method, ProblemSize size) {
     double m = size.rows();
     double n = size.columns();
     StepCost around =
-        StepCost.elements(2 * m * n + 2 * n * n)
-            .plus(new StepCost(2 * m * n * n, (4 * m * n + n * n) * Double.BYTES));
+        StepCost.elements(2 * m * n + 1.5 * n * n).plus(new StepCost(0, 3 * m * n * Double.BYTES));
     return around.plus(
         size.removed() == 0 ? StepCost.elements(m * n) : Combination.of(method).cost(size));
+  }
+
+  /** Flops, in F32, of the error that is left: {@link Moments#relativeError}. */
+  public static double errorFlops(ProblemSize size) {
+    return 2.0 * size.rows() * size.columns() * size.columns();
   }
 
   /** How many columns the closing linear has. */

@@ -49,6 +49,6 @@ final class Regression implements RecoveryStep {
 
   @Override
   public double memory(double columns) {
-    return 3 * columns * columns * Double.BYTES;
+    return 2 * columns * columns * Double.BYTES;
   }
 }

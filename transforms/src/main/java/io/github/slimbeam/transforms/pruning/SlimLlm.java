@@ -200,7 +200,12 @@ public record SlimLlm(Search search, boolean keepLowest) implements PruningMetho
       NDArray covariance = problem.moments().covariance(scope);
       double[] scores =
           PROGRAM
-              .call(scope, "output_scores", problem.weight(), covariance, problem.moments().gram())
+              .call(
+                  scope,
+                  "output_scores",
+                  problem.weight(),
+                  covariance,
+                  problem.moments().gram().diagonal(scope))
               .toDoubleArray();
       for (NDArray opening : problem.openings()) {
         double[] more =

@@ -23,14 +23,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param count n, tokens
  * @param sum Σx, [width], F64
- * @param gram XᵀX, [width, width], F64, symmetric
+ * @param gram XᵀX
  * @param openingSquares Σa² of the opening linears' input a, [hidden], F64
  */
-public record Moments(long count, NDArray sum, NDArray gram, NDArray openingSquares) {
+public record Moments(long count, NDArray sum, Gram gram, NDArray openingSquares) {
   private static final TorchProgram PROGRAM = TorchProgram.of(Moments.class);
 
   /**
-   * Puts merged tiles together.
+   * Of merged tiles, which must stay in their files as long.
    *
    * @throws io.github.slimbeam.transforms.storage.BadInputException if a tile is missing, or the
    *     tiles do not all count the same tokens
@@ -50,7 +50,6 @@ public record Moments(long count, NDArray sum, NDArray gram, NDArray openingSqua
           where);
       byPlace.put(new TileGrid.Tile(tile.getKey().getRow(), tile.getKey().getColumn()), tile);
     }
-    NDArray gram = scope.zeros(DataType.FLOAT64, grid.size(), grid.size());
     NDArray sum = scope.zeros(DataType.FLOAT64, grid.size());
     long count = tiles.isEmpty() ? 0 : tiles.iterator().next().getCount();
     for (TileGrid.Tile place : grid.tiles()) {
@@ -63,37 +62,22 @@ public record Moments(long count, NDArray sum, NDArray gram, NDArray openingSqua
           place,
           tile.getCount(),
           count);
-      place(scope, storage, grid, place, tile, gram, sum);
+      if (place.diagonal()) {
+        try (TorchScope inner = scope.nested()) {
+          NDArray part = TensorBytes.load(inner, storage, tile.getSum());
+          PROGRAM.call(
+              inner, "place_sum", sum, part, grid.begin(place.row()), grid.end(place.row()));
+        }
+      }
     }
     TileReference corner = requireNonNull(byPlace.get(new TileGrid.Tile(0, 0)), where);
     TensorReference squares = corner.getOpeningSquares();
+    Gram gram =
+        new Gram(
+            grid,
+            (inner, place) ->
+                TensorBytes.load(inner, storage, requireNonNull(byPlace.get(place)).getGram()));
     return new Moments(count, sum, gram, TensorBytes.load(scope, storage, squares));
-  }
-
-  private static void place(
-      TorchScope scope,
-      Storage storage,
-      TileGrid grid,
-      TileGrid.Tile place,
-      TileReference tile,
-      NDArray gram,
-      NDArray sum)
-      throws IOException {
-    try (TorchScope inner = scope.nested()) {
-      PROGRAM.call(
-          inner,
-          "place",
-          gram,
-          TensorBytes.load(inner, storage, tile.getGram()),
-          grid.begin(place.row()),
-          grid.end(place.row()),
-          grid.begin(place.column()),
-          grid.end(place.column()));
-      if (place.diagonal()) {
-        NDArray part = TensorBytes.load(inner, storage, tile.getSum());
-        PROGRAM.call(inner, "place_sum", sum, part, grid.begin(place.row()), grid.end(place.row()));
-      }
-    }
   }
 
   /** μ = Σx / n, [width]. */
@@ -103,30 +87,23 @@ public record Moments(long count, NDArray sum, NDArray gram, NDArray openingSqua
 
   /** C = XᵀX / n − μμᵀ, [width, width]. */
   public NDArray covariance(TorchScope scope) {
-    return PROGRAM.call(scope, "covariance", sum, gram, count);
+    return PROGRAM.call(scope, "covariance", sum, gram.whole(scope), count);
   }
 
   /**
    * ‖WX − ŴX‖² / ‖WX‖², where Ŵ has the columns {@code kept} of W replaced by {@code weight} and
    * all others zero; {@code bias} is what is added to the output, null for nothing.
    *
-   * <p><em>Shapes</em>: dense [m, n], weight [m, k], F64. <em>Cost</em>: 2 m n² flops in F32, one
-   * triangle of XᵀX for each of both; six digits.
+   * <p><em>Shapes</em>: dense [m, n], weight [m, k], F64. <em>Cost</em>: {@link Gram#quadratics} of
+   * two weights, 2 m n² flops in F32.
    */
   public double relativeError(NDArray dense, NDArray weight, @Nullable NDArray bias, int[] kept) {
     try (TorchScope scope = TorchScope.open()) {
-      return PROGRAM
-          .call(
-              scope,
-              "relative_error",
-              gram,
-              sum,
-              count,
-              dense,
-              weight,
-              bias == null ? scope.zeros(DataType.FLOAT64, dense.getShape().get(0)) : bias,
-              scope.int64(kept))
-          .getDouble();
+      NDArray change = PROGRAM.call(scope, "change", dense, weight, scope.int64(kept));
+      double[] squares = gram.quadratics(PROGRAM.call(scope, "narrow", dense), change);
+      double shift =
+          bias == null ? 0 : PROGRAM.call(scope, "shift", change, sum, bias, count).getDouble();
+      return squares[0] == 0 ? 0 : Math.max(0, (squares[1] + shift) / squares[0]);
     }
   }
 }

@@ -43,7 +43,8 @@ public final class TensorBytes {
   private static NDArray load(TorchScope scope, SafetensorsFile file, String name, Sink seen)
       throws IOException {
     TensorEntry entry = file.entry(name);
-    NDArray target = room(scope, shape(entry), entry.dtype() == DType.F64 ? DType.F64 : DType.F32);
+    NDArray target =
+        scope.room(entry.dtype() == DType.F64 ? DataType.FLOAT64 : DataType.FLOAT32, shape(entry));
     int width = TensorEntry.width(entry.dtype());
     long elements = entry.elements();
     ByteBuffer bytes = chunk(Math.min(elements, CHUNK_ELEMENTS) * width);
@@ -161,13 +162,6 @@ public final class TensorBytes {
       CHUNK.set(ByteBuffer.allocateDirect(Math.toIntExact(bytes)).order(ByteOrder.LITTLE_ENDIAN));
     }
     return CHUNK.get();
-  }
-
-  /** A tensor to be written over whole. */
-  private static NDArray room(TorchScope scope, long[] shape, DType dtype) {
-    try (TorchScope inner = scope.nested()) {
-      return PROGRAM.call(scope, "room", inner.zeros(DataType.FLOAT32, 1), shape, dtype.name());
-    }
   }
 
   private static long[] shape(TensorEntry entry) {

@@ -72,6 +72,11 @@ public final class TorchScope implements AutoCloseable {
     return manager.zeros(new Shape(shape), dtype);
   }
 
+  /** A tensor of this type and shape, to be written over whole. */
+  public NDArray room(DataType dtype, long... shape) {
+    return manager.create(new Shape(shape), dtype);
+  }
+
   /** Moves a tensor to this scope, so that it outlives the one it was made in. */
   public NDArray adopt(NDArray tensor) {
     tensor.attach(manager);

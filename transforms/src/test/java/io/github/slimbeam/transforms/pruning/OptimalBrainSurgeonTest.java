@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import io.github.slimbeam.transforms.statistics.Gram;
 import io.github.slimbeam.transforms.statistics.Moments;
 import io.github.slimbeam.transforms.statistics.MomentsTest;
 import io.github.slimbeam.transforms.statistics.NaiveMatrix;
@@ -125,7 +126,7 @@ class OptimalBrainSurgeonTest {
       gram.set(values);
       double[] row = IntStream.range(0, width).mapToDouble(i -> i % 7 + 1).toArray();
       NDArray weight = scope.float64(row, 1, width);
-      Moments moments = new Moments(2, null, gram, null);
+      Moments moments = new Moments(2, null, Gram.of(gram), null);
       int[] odd = IntStream.range(0, width / 2).map(i -> 2 * i + 1).toArray();
       OptimalBrainSurgeon surgeon =
           OptimalBrainSurgeon.start(scope, weight, moments, 1, odd.length, 0, "test");
@@ -148,19 +149,20 @@ class OptimalBrainSurgeonTest {
     try (TorchScope scope = TorchScope.open()) {
       NDArray weight = scope.float64(NaiveMatrix.flat(W), ROWS, COLUMNS);
       Moments moments = MomentsTest.moments(scope, X);
-      double[] gram = moments.gram().toDoubleArray();
+      double[] gram = moments.gram().whole(scope).toDoubleArray();
       OptimalBrainSurgeon surgeon =
           OptimalBrainSurgeon.start(scope, weight, moments, 1, 2, DAMPING, "test");
       surgeon.remove(new int[] {0, 1});
       assertThat(weight.toDoubleArray()).containsExactly(NaiveMatrix.flat(W));
-      assertThat(moments.gram().toDoubleArray()).containsExactly(gram);
+      assertThat(moments.gram().whole(scope).toDoubleArray()).containsExactly(gram);
     }
   }
 
   @Test
   void aSingularGramRaisesTheDampingAndCountsIt() {
     try (TorchScope scope = TorchScope.open()) {
-      Moments ones = new Moments(2, null, scope.zeros(DataType.FLOAT64, 3, 3).add(1), null);
+      Moments ones =
+          new Moments(2, null, Gram.of(scope.zeros(DataType.FLOAT64, 3, 3).add(1)), null);
       NDArray weight = scope.float64(new double[] {1, 2, 3}, 1, 3);
       OptimalBrainSurgeon surgeon = OptimalBrainSurgeon.start(scope, weight, ones, 1, 1, 0, "test");
       surgeon.remove(new int[] {0});
@@ -178,7 +180,7 @@ class OptimalBrainSurgeonTest {
     try (TorchScope scope = TorchScope.open()) {
       NDArray weight = scope.float64(new double[] {1, 2}, 1, 2);
       Moments negative =
-          new Moments(5, null, scope.float64(new double[] {-1, 0, 0, -1}, 2, 2), null);
+          new Moments(5, null, Gram.of(scope.float64(new double[] {-1, 0, 0, -1}, 2, 2)), null);
       for (double damping : new double[] {0, 0.01, 0.1}) {
         assertThatThrownBy(
                 () ->
@@ -189,7 +191,7 @@ class OptimalBrainSurgeonTest {
                 "layer 2 o_proj: the Hessian over 5 tokens cannot be factored even with damping 0.1: give more"
                     + " calibration text");
       }
-      Moments none = new Moments(0, null, scope.zeros(DataType.FLOAT64, 2, 2), null);
+      Moments none = new Moments(0, null, Gram.of(scope.zeros(DataType.FLOAT64, 2, 2)), null);
       assertThatThrownBy(() -> OptimalBrainSurgeon.start(scope, weight, none, 1, 1, 0.01, "here"))
           .isInstanceOf(BadInputException.class)
           .hasMessageStartingWith("here: the Hessian over 0 tokens cannot be factored");

@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.forward.SublayerWeights;
+import io.github.slimbeam.transforms.statistics.Gram;
 import io.github.slimbeam.transforms.statistics.Moments;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.util.List;
@@ -82,7 +83,8 @@ public final class PruneCost {
       NDArray eye = a.getManager().eye(width).toType(DataType.FLOAT64, false);
       gram.addi(eye.mul(100));
     }
-    Moments moments = new Moments(65_536, random(scope, width), gram, random(scope, HIDDEN).abs());
+    Moments moments =
+        new Moments(65_536, random(scope, width), Gram.of(gram), random(scope, HIDDEN).abs());
     List<NDArray> openings =
         kind == SublayerKind.FFN
             ? List.of(random(scope, CHANNELS, HIDDEN), random(scope, CHANNELS, HIDDEN))

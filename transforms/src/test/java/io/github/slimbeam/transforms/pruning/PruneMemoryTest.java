@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.ndarray.types.DataType;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.transforms.statistics.Gram;
 import io.github.slimbeam.transforms.statistics.Moments;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.torch.MemoryShortage;
@@ -28,7 +29,7 @@ class PruneMemoryTest {
     assertThatThrownBy(() -> PruneMemory.need(KEY, 11008, MemoryShortage::meet))
         .isInstanceOf(BadInputException.class)
         .hasMessageStartingWith(
-            "layer 31 FFN: pruning 11008 columns does not fit in the device's memory: it takes about 2.9 GB:"
+            "layer 31 FFN: pruning 11008 columns does not fit in the device's memory: it takes about 1.9 GB:"
                 + " choose another device (the CPU has the host's memory) or fewer slots per device"
                 + " (cpu: ")
         .hasMessageContaining("can't allocate memory");
@@ -46,7 +47,7 @@ class PruneMemoryTest {
               new Moments(
                   1,
                   scope.zeros(DataType.FLOAT64, 6),
-                  scope.zeros(DataType.FLOAT64, 6, 6),
+                  Gram.of(scope.zeros(DataType.FLOAT64, 6, 6)),
                   scope.zeros(DataType.FLOAT64, 2)),
               6,
               1,

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.transforms.statistics.Gram;
 import io.github.slimbeam.transforms.statistics.Moments;
 import io.github.slimbeam.transforms.statistics.NaiveMatrix;
 import io.github.slimbeam.transforms.storage.BadInputException;
@@ -213,7 +214,7 @@ class RecoveryTest {
         new SublayerKey(0, SublayerKind.FFN),
         scope.float64(new double[] {1, 2, 3}, 1, 3),
         List.of(),
-        new Moments(8, scope.float64(new double[3], 3), scope.float64(gram, 3, 3), null),
+        new Moments(8, scope.float64(new double[3], 3), Gram.of(scope.float64(gram, 3, 3)), null),
         3,
         1,
         1);

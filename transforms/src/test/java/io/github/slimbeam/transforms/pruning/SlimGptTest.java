@@ -9,6 +9,7 @@ import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.forward.SublayerWeights;
 import io.github.slimbeam.transforms.model.ExampleModel;
+import io.github.slimbeam.transforms.statistics.Gram;
 import io.github.slimbeam.transforms.statistics.Moments;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
@@ -109,7 +110,7 @@ class SlimGptTest {
         new Moments(
             (long) ExampleModel.values(scope, fixture, "count")[0],
             ExampleModel.fixture(scope, fixture, "sum"),
-            ExampleModel.fixture(scope, fixture, "gram"),
+            Gram.of(ExampleModel.fixture(scope, fixture, "gram")),
             ExampleModel.fixture(scope, "slimllm", "opening.squared_norms"));
     return new PruningProblem(
         "layer 2", new SublayerKey(2, kind), weight, List.of(), moments, units, unitSize, removed);

@@ -4,6 +4,7 @@ package io.github.slimbeam.transforms.pruning;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.forward.SublayerWeights;
+import io.github.slimbeam.transforms.statistics.Gram;
 import io.github.slimbeam.transforms.statistics.Moments;
 import io.github.slimbeam.transforms.statistics.NaiveMatrix;
 import io.github.slimbeam.transforms.torch.TorchScope;
@@ -191,7 +192,7 @@ final class Tokens {
         new Moments(
             tokens(),
             scope.float64(sums, n),
-            scope.float64(NaiveMatrix.flat(gram), n, n),
+            Gram.of(scope.float64(NaiveMatrix.flat(gram), n, n)),
             scope.float64(squares, squares.length)),
         units,
         size(),
