@@ -4,6 +4,7 @@ package io.github.slimbeam.transforms.filesystems;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.FileNotFoundException;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -55,7 +56,18 @@ public final class FileSystemsStorage implements Storage {
 
   @Override
   public WritableByteChannel create(String path) throws IOException {
-    return reachable(path, file -> FileSystems.create(file, BINARY));
+    return FilePath.isLocal(path)
+        ? createLocal(FilePath.local(path))
+        : reachable(path, file -> FileSystems.create(file, BINARY));
+  }
+
+  /** Beam's own channel copies 8 kB at a time, which took a tenth of a large run. */
+  private static FileChannel createLocal(Path path) throws IOException {
+    Path parent = path.toAbsolutePath().getParent();
+    if (parent != null) {
+      Files.createDirectories(parent);
+    }
+    return new FileOutputStream(path.toFile()).getChannel();
   }
 
   @FunctionalInterface
