@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.transforms;
 
-import ai.djl.ndarray.NDArray;
 import io.github.slimbeam.schemas.HiddenStates;
 import io.github.slimbeam.schemas.SublayerKey;
-import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.TileKey;
 import io.github.slimbeam.schemas.TilePart;
 import io.github.slimbeam.schemas.TileReference;
-import io.github.slimbeam.transforms.forward.ShardForward;
 import io.github.slimbeam.transforms.forward.SharedWeights;
-import io.github.slimbeam.transforms.forward.SublayerWeights;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.statistics.GramAccumulator;
 import io.github.slimbeam.transforms.statistics.TileGrid;
@@ -47,14 +43,30 @@ public final class AccumulateMoments
 
   private final PruningWork work;
   private final SublayerKey sublayer;
+  private final Streams streams;
 
-  private AccumulateMoments(PruningWork work, SublayerKey sublayer) {
+  private AccumulateMoments(PruningWork work, SublayerKey sublayer, Streams streams) {
     this.work = work;
     this.sublayer = sublayer;
+    this.streams = streams;
   }
 
+  /** Moments in the model that is being pruned, whose states come in. */
   public static AccumulateMoments of(PruningWork work, SublayerKey sublayer) {
-    return new AccumulateMoments(work, sublayer);
+    return new AccumulateMoments(work, sublayer, Streams.PRUNED);
+  }
+
+  /**
+   * Each token by its weight, and with the cross moments of a target: that the model that is being
+   * pruned meets the dense one, whose states are taken along in the work directory.
+   */
+  public static AccumulateMoments towardsDense(PruningWork work, SublayerKey sublayer) {
+    return new AccumulateMoments(work, sublayer, Streams.BOTH);
+  }
+
+  /** Moments in the dense model, whose states come in, each token by its weight. */
+  public static AccumulateMoments ofDense(PruningWork work, SublayerKey sublayer) {
+    return new AccumulateMoments(work, sublayer, Streams.DENSE);
   }
 
   @Override
@@ -64,15 +76,16 @@ public final class AccumulateMoments
     builder.add(
         DisplayData.item("sublayer", sublayer.getLayer() + " " + sublayer.getKind())
             .withLabel("Sub-layer"));
+    builder.add(DisplayData.item("streams", streams.name()).withLabel("Streams"));
   }
 
   @Override
   public PCollection<KV<SublayerKey, TileReference>> expand(PCollection<HiddenStates> states) {
     return states
-        .apply("Sum shards", ParDo.of(new SumFn(work, sublayer)))
+        .apply("Sum shards", ParDo.of(new SumFn(work, sublayer, streams)))
         .setCoder(KvCoder.of(AvroCoder.specific(TileKey.class), AvroCoder.specific(TilePart.class)))
         .apply("Gather parts", GroupByKey.create())
-        .apply("Merge tiles", ParDo.of(new MergeFn(work, sublayer)))
+        .apply("Merge tiles", ParDo.of(new MergeFn(work, sublayer, streams)))
         .setCoder(
             KvCoder.of(
                 AvroCoder.specific(SublayerKey.class), AvroCoder.specific(TileReference.class)));
@@ -83,60 +96,46 @@ public final class AccumulateMoments
     private final StageMetrics metrics = StageMetrics.of("moments");
     private final PruningWork work;
     private final SublayerKey sublayer;
+    private final Streams streams;
     private transient @Nullable Opened opened;
 
     /** What a bundle holds, once it needs it. */
     private record Opened(Model model, SharedWeights.Lease dense) {}
 
-    SumFn(PruningWork work, SublayerKey sublayer) {
+    SumFn(PruningWork work, SublayerKey sublayer, Streams streams) {
       this.work = work;
       this.sublayer = sublayer;
+      this.streams = streams;
     }
 
     @ProcessElement
     public synchronized void process(
         @Element HiddenStates shard, OutputReceiver<KV<TileKey, TilePart>> out) throws IOException {
-      if (work.finished().isPruned(sublayer)) {
+      if (streams.isDone(work.finished(), sublayer)) {
         output(out, new TilePart(shard.getShard(), TileFiles.nothing(sublayer)));
         return;
       }
       if (shard.getLengths().isEmpty()) {
+        streams.skip(work, sublayer, shard);
         TileFiles.empty(sublayer, shard.getShard(), grid(work.open()))
             .forEach(part -> output(out, part));
         return;
       }
       long begun = System.nanoTime();
       try (TorchScope scope = TorchScope.open(work.device())) {
-        try (GramAccumulator sums = sums(scope, shard, open())) {
-          work.tiles().write(sublayer, shard.getShard(), sums).forEach(part -> output(out, part));
+        Opened held = open();
+        try (GramAccumulator sums =
+            streams.sums(
+                scope,
+                new Streams.Shard(work, sublayer, shard, held.model(), held.dense().weights()),
+                grid(held.model()))) {
+          streams
+              .tiles(work)
+              .write(sublayer, shard.getShard(), sums)
+              .forEach(part -> output(out, part));
         }
       }
       metrics.shard(shard, begun);
-    }
-
-    private GramAccumulator sums(TorchScope scope, HiddenStates shard, Opened held)
-        throws IOException {
-      Model model = held.model();
-      SublayerWeights dense = held.dense().weights();
-      GramAccumulator sums = new GramAccumulator(grid(model), model.config().hidden());
-      try {
-        NDArray states = work.hiddenStates().read(scope, shard);
-        String where = model.closing(sublayer.getLayer(), sublayer.getKind());
-        ShardForward forward = ShardForward.of(model.config());
-        if (sublayer.getKind() == SublayerKind.ATTENTION) {
-          NDArray outputs =
-              forward.collectedInputs(
-                  scope, states, shard.getLengths(), dense, z -> sums.add(z, where));
-          work.attentionOutputs().write(sublayer.getLayer(), shard.getShard(), outputs);
-        } else {
-          forward.closingInputs(states, shard.getLengths(), dense, z -> sums.add(z, where));
-        }
-        forward.openingInputs(states, shard.getLengths(), dense, sums::addOpening);
-        return sums;
-      } catch (IOException | RuntimeException e) {
-        sums.close();
-        throw e;
-      }
     }
 
     private TileGrid grid(Model of) {
@@ -185,10 +184,12 @@ public final class AccumulateMoments
     private static final long serialVersionUID = 1;
     private final PruningWork work;
     private final SublayerKey sublayer;
+    private final Streams streams;
 
-    MergeFn(PruningWork work, SublayerKey sublayer) {
+    MergeFn(PruningWork work, SublayerKey sublayer, Streams streams) {
       this.work = work;
       this.sublayer = sublayer;
+      this.streams = streams;
     }
 
     @ProcessElement
@@ -200,14 +201,14 @@ public final class AccumulateMoments
     }
 
     private TileReference merged(KV<TileKey, Iterable<TilePart>> tile) throws IOException {
-      if (work.finished().isPruned(sublayer)) {
+      if (streams.isDone(work.finished(), sublayer)) {
         return TileFiles.nothing(sublayer);
       }
       work.claim().check();
       List<TilePart> parts = new ArrayList<>();
       tile.getValue().forEach(parts::add);
       try (TorchScope device = TorchScope.open(work.device())) {
-        return work.tiles().merge(tile.getKey(), parts, work.shards());
+        return streams.tiles(work).merge(tile.getKey(), parts, work.shards());
       }
     }
   }

@@ -95,6 +95,7 @@ public final class ForwardSublayer
         after = files.write(next, shard, before.getLengths(), states);
       }
       files.delete(next - 2, shard);
+      work.denseStates().delete(next - 2, shard);
       SublayerKey key = sublayer.getReport().getSublayer();
       if (key.getKind() == SublayerKind.FFN) {
         work.attentionOutputs().delete(key.getLayer(), shard);

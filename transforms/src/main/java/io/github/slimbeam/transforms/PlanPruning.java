@@ -5,10 +5,13 @@ import static java.util.Objects.requireNonNull;
 
 import io.github.slimbeam.schemas.LayerStatistics;
 import io.github.slimbeam.schemas.PruningPlan;
+import io.github.slimbeam.schemas.RemovalCurve;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.planning.PlanRequest;
+import io.github.slimbeam.transforms.pruning.SlimGpt;
 import io.github.slimbeam.transforms.storage.Sha256;
+import io.github.slimbeam.transforms.work.HiddenStateFiles;
 import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -40,23 +43,41 @@ public final class PlanPruning
   private final @Nullable PruningWork work;
   private final @Nullable PlanRequest request;
   private final @Nullable PruningPlan known;
+  private final SlimGpt elimination;
+  private final int layers;
 
   /** Of a plan to be made, {@code known} is null; of one that is known, all else. */
   private PlanPruning(
-      @Nullable PruningWork work, @Nullable PlanRequest request, @Nullable PruningPlan known) {
+      @Nullable PruningWork work,
+      @Nullable PlanRequest request,
+      @Nullable PruningPlan known,
+      SlimGpt elimination,
+      int layers) {
     this.work = work;
     this.request = request;
     this.known = known;
+    this.elimination = elimination;
+    this.layers = layers;
   }
 
   /** The plan of a schedule. */
   public static PlanPruning by(PlanRequest request, PruningWork work) {
-    return new PlanPruning(work, request, null);
+    return new PlanPruning(work, request, null, SlimGpt.defaults(), 0);
+  }
+
+  /**
+   * The same, for plans that need {@link MeasureRemovals}.
+   *
+   * @param method how units are eliminated for it
+   * @param count decoder layers of the model, which the graph is unrolled over
+   */
+  public PlanPruning eliminatingBy(SlimGpt method, int count) {
+    return new PlanPruning(work, request, known, method, count);
   }
 
   /** A plan that is known already. */
   public static PlanPruning as(PruningPlan plan) {
-    return new PlanPruning(null, null, plan);
+    return new PlanPruning(null, null, plan, SlimGpt.defaults(), 0);
   }
 
   @Override
@@ -76,7 +97,7 @@ public final class PlanPruning
         windows, coder, requireNonNull(work, TO_BE_MADE), requireNonNull(request, TO_BE_MADE));
   }
 
-  private static PCollection<PruningPlan> made(
+  private PCollection<PruningPlan> made(
       PCollection<TokenSequence> windows,
       AvroCoder<PruningPlan> coder,
       PruningWork work,
@@ -87,6 +108,9 @@ public final class PlanPruning
           .apply("Request formula", Create.of(""))
           .apply("Make plan", ParDo.of(new FormulaFn(work, request)))
           .setCoder(coder);
+    }
+    if (request.needsCurves()) {
+      return ofCurves(windows, coder, work, request);
     }
     PCollectionView<Iterable<LayerStatistics>> statistics =
         windows
@@ -99,6 +123,26 @@ public final class PlanPruning
         .apply("Request plan", Create.of(""))
         .apply(
             "Make plan", ParDo.of(new DataFn(work, request, statistics)).withSideInputs(statistics))
+        .setCoder(coder);
+  }
+
+  private PCollection<PruningPlan> ofCurves(
+      PCollection<TokenSequence> windows,
+      AvroCoder<PruningPlan> coder,
+      PruningWork work,
+      PlanRequest request) {
+    if (layers < 1) {
+      throw new IllegalStateException("schedule " + request.schedule() + " needs eliminatingBy");
+    }
+    PCollectionView<Iterable<RemovalCurve>> curves =
+        windows
+            .apply("Embed tokens", EmbedTokens.into(work))
+            .apply("Measure removals", MeasureRemovals.by(elimination, work, layers))
+            .apply("View curves", View.asIterable());
+    return windows
+        .getPipeline()
+        .apply("Request plan", Create.of(""))
+        .apply("Make plan", ParDo.of(new CurvesFn(work, request, curves)).withSideInputs(curves))
         .setCoder(coder);
   }
 
@@ -144,6 +188,35 @@ public final class PlanPruning
     @ProcessElement
     public void process(OutputReceiver<PruningPlan> out) throws IOException {
       out.output(request.plan(Model.open(work.storage(), work.model()).config()));
+    }
+  }
+
+  private static final class CurvesFn extends DoFn<String, PruningPlan> {
+    private static final long serialVersionUID = 1;
+    private final PruningWork work;
+    private final PlanRequest request;
+    private final PCollectionView<Iterable<RemovalCurve>> curves;
+
+    CurvesFn(
+        PruningWork work, PlanRequest request, PCollectionView<Iterable<RemovalCurve>> curves) {
+      this.work = work;
+      this.request = request;
+      this.curves = curves;
+    }
+
+    @ProcessElement
+    public void process(ProcessContext context) throws IOException {
+      Optional<PruningPlan> kept = work.finished().plan();
+      if (kept.isPresent()) {
+        context.output(kept.get());
+        return;
+      }
+      List<RemovalCurve> all = new ArrayList<>();
+      context.sideInput(curves).forEach(all::add);
+      all.sort(Comparator.comparingInt(c -> HiddenStateFiles.stageEntering(c.getSublayer())));
+      PruningPlan plan = request.planOf(Model.open(work.storage(), work.model()).config(), all);
+      work.finished().keep(plan);
+      context.output(plan);
     }
   }
 

@@ -9,7 +9,9 @@ import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.TileReference;
+import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
+import io.github.slimbeam.transforms.pruning.Target;
 import io.github.slimbeam.transforms.work.HiddenStateFiles;
 import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
@@ -133,7 +135,11 @@ public final class PruneLayers
                 .apply(name + " forward shards", ForwardSublayer.in(work));
       }
       PCollection<KV<SublayerKey, TileReference>> moments =
-          states.apply(name + " accumulate moments", AccumulateMoments.of(work, key));
+          states.apply(
+              name + " accumulate moments",
+              Combination.of(method).target() == Target.DENSE
+                  ? AccumulateMoments.towardsDense(work, key)
+                  : AccumulateMoments.of(work, key));
       if (stage == first && signal != null) {
         moments =
             moments

@@ -11,6 +11,7 @@ import io.github.slimbeam.transforms.pruning.Flap;
 import io.github.slimbeam.transforms.pruning.Magnitude;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
 import io.github.slimbeam.transforms.pruning.RandomUnits;
+import io.github.slimbeam.transforms.pruning.SlimBeam;
 import io.github.slimbeam.transforms.pruning.SlimGpt;
 import io.github.slimbeam.transforms.pruning.SlimLlm;
 import io.github.slimbeam.transforms.pruning.Wanda;
@@ -29,6 +30,10 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ImmutableEnumChecker")
 public enum MethodRow {
   SLIMGPT(SlimGpt.defaults(), SlimGptOptions.class, SlimGptOptions::method),
+  SLIMBEAM(
+      SlimBeam.defaults(),
+      SlimGptOptions.class,
+      options -> new SlimBeam(SlimGptOptions.method(options))),
   SLIMLLM(SlimLlm.defaults(), SlimLlmOptions.class, SlimLlmOptions::method),
   FLAP(new Flap()),
   WANDA(new Wanda()),
@@ -94,7 +99,7 @@ public enum MethodRow {
    */
   PruningMethod made(PipelineOptions options) {
     for (MethodRow other : values()) {
-      if (other != this) {
+      if (other != this && other.own != own) {
         other.refuse(options, this);
       }
     }

@@ -107,8 +107,7 @@ public final class Prune {
   }
 
   private void run(StageTable stages) throws IOException {
-    boolean resumes =
-        !options.getRestart() && ClaimWork.of(work, recipe, PlanPruning.by(plan, work)).canResume();
+    boolean resumes = !options.getRestart() && ClaimWork.of(work, recipe, planning()).canResume();
     boolean isWritten = resumes && work.finished().isWritten();
     work.claim().refuseForeign();
     if (!isWritten) {
@@ -151,7 +150,7 @@ public final class Prune {
       for (int from = first; from < layers; from += layersPerJob) {
         int end = Math.min(from + layersPerJob, layers);
         PruneModel prune =
-            PruneModel.in(work, method, PlanPruning.by(plan, work), layers, options.getOutput())
+            PruneModel.in(work, method, planning(), layers, options.getOutput())
                 .withRecipe(recipe)
                 .withMaxFile(options.getMaxFileBytes())
                 .between(from, end)
@@ -160,6 +159,11 @@ public final class Prune {
       }
     }
     stages.print(System.err);
+  }
+
+  private PlanPruning planning() {
+    return PlanPruning.by(plan, work)
+        .eliminatingBy(method.elimination(), model.config().layers().size());
   }
 
   private Pipeline build(PruneModel prune) throws IOException {

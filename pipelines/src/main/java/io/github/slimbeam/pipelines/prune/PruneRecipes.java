@@ -2,6 +2,7 @@
 package io.github.slimbeam.pipelines.prune;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
+import static java.util.Objects.requireNonNullElse;
 
 import io.github.slimbeam.schemas.PruningRecipe;
 import io.github.slimbeam.schemas.RecipeOption;
@@ -33,9 +34,12 @@ public final class PruneRecipes {
   /** The method that the options name, with its recovery or another. */
   public static Combination method(RecipeOptions options) {
     PruningMethod selection = options.getMethod().made(options);
-    return options.getRecovery() == null
-        ? Combination.of(selection)
-        : new Combination(selection, options.getRecovery());
+    PruningMethod.Profile own = selection.profile();
+    return new Combination(
+        selection,
+        requireNonNullElse(options.getRecovery(), own.recovery()),
+        requireNonNullElse(options.getTarget(), own.target()),
+        requireNonNullElse(options.getRefit(), own.refit()));
   }
 
   /**

@@ -8,6 +8,8 @@ import io.github.slimbeam.transforms.planning.Layout;
 import io.github.slimbeam.transforms.planning.Plans;
 import io.github.slimbeam.transforms.planning.Schedule;
 import io.github.slimbeam.transforms.pruning.Recovery;
+import io.github.slimbeam.transforms.pruning.Refit;
+import io.github.slimbeam.transforms.pruning.Target;
 import org.apache.beam.sdk.options.Default;
 import org.apache.beam.sdk.options.Description;
 import org.apache.beam.sdk.options.Validation;
@@ -49,6 +51,20 @@ public interface RecipeOptions extends DeviceOptions, SeedOptions {
   @Nullable Recovery getRecovery();
 
   void setRecovery(Recovery value);
+
+  @Description(
+      "What pruned sub-layers' outputs shall be like: their own before (self), or such that the states are the dense"
+          + " model's (dense); the method's if not given")
+  @Nullable Target getTarget();
+
+  void setTarget(Target value);
+
+  @Description(
+      "What is solved for once more when it is known which units stay: none, or the closing linears (closing); the"
+          + " method's if not given")
+  @Nullable Refit getRefit();
+
+  void setRefit(Refit value);
 
   @Description("How the ratio runs over the layers, instead of the method's own")
   @Nullable Schedule getSchedule();

@@ -57,8 +57,8 @@ public final class PlainLoop {
 
   private PlainLoop(String directory, String work) throws IOException {
     this.model = Model.open(storage, directory);
-    this.states = new HiddenStateFiles(storage, work);
-    this.tiles = new TileFiles(storage, work);
+    this.states = HiddenStateFiles.pruned(storage, work);
+    this.tiles = TileFiles.pruned(storage, work);
     this.step = new PruneStep(model, work, TileGrid.DEFAULT_TILE_SIZE);
   }
 

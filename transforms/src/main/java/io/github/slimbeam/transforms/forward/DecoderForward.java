@@ -7,6 +7,7 @@ import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.torch.Selection;
 import io.github.slimbeam.transforms.torch.TorchProgram;
 import io.github.slimbeam.transforms.torch.TorchScope;
+import java.util.List;
 
 /**
  * The forward pass in F32, in parts: a sub-layer computes z from x (opening), then x + W z + b
@@ -80,6 +81,26 @@ public record DecoderForward(ModelConfig config) {
     try (TorchScope inner = scope.nested()) {
       return scope.adopt(close(inner, x, closingInput(inner, x, sequences, weights), weights));
     }
+  }
+
+  /**
+   * Inputs of the closing linear, each token times √w, and what the linear shall make of them,
+   * times √w as well, so that the pruned stream meets the dense one.
+   *
+   * @param x the pruned stream before the sub-layer
+   * @param z the closing linear's input in it
+   * @param zd the same in the dense stream
+   * @param after the dense stream after the sub-layer
+   */
+  List<NDArray> targeted(
+      TorchScope scope, NDArray x, NDArray z, NDArray zd, NDArray after, SublayerWeights weights) {
+    return PROGRAM.callTuple(
+        scope, "targeted", x, z, zd, after, weights.tensors(), weights.traits());
+  }
+
+  /** Inputs of the closing linear, each token times √w. */
+  NDArray weighted(TorchScope scope, NDArray z, NDArray after) {
+    return PROGRAM.call(scope, "weighted", z, after);
   }
 
   /** Puts a batch's states into those of the shard, from a row on. */

@@ -12,6 +12,7 @@ import io.github.slimbeam.transforms.torch.TorchScope;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The forward pass over a shard: sequences one below the other, computed in batches of bounded
@@ -103,6 +104,59 @@ public record ShardForward(DecoderForward forward, int maxTokens) {
           consumer.accept(z);
         });
     return all;
+  }
+
+  /** Takes a batch of the closing linear's inputs and its targets, null where there are none. */
+  @FunctionalInterface
+  public interface TargetConsumer {
+    void accept(NDArray inputs, @Nullable NDArray targets);
+  }
+
+  /**
+   * Goes through a dense sub-layer with the dense stream, whose states after it come out, and hands
+   * out the closing linear's inputs, each token times √w, as {@link #closingInputs} does: those of
+   * the pruned stream, and what the linear shall make of them so that it meets the dense one.
+   *
+   * @param pruned the pruned stream; null for the dense one alone, whose inputs are handed out then
+   * @param dense the dense stream, the same tokens
+   * @param inputs into which the pruned stream's inputs are put as they are; null if nobody wants
+   *     them
+   */
+  public NDArray alongDense(
+      TorchScope scope,
+      @Nullable NDArray pruned,
+      NDArray dense,
+      @Nullable NDArray inputs,
+      List<Integer> lengths,
+      SublayerWeights weights,
+      TargetConsumer consumer) {
+    NDArray after = room(scope, weights, dense.getShape().get(0), dense.getShape().get(1));
+    inBatches(
+        lengths,
+        weights.where(),
+        (inner, batch) -> {
+          NDArray xd = rows(inner, dense, batch);
+          NDArray zd = forward.closingInput(inner, xd, batch.sequences(), weights);
+          NDArray y = forward.close(inner, xd, zd, weights);
+          forward.put(inner, after, batch.firstToken(), y);
+          if (pruned == null) {
+            consumer.accept(forward.weighted(inner, zd, y), null);
+            return;
+          }
+          NDArray x = rows(inner, pruned, batch);
+          NDArray z = forward.closingInput(inner, x, batch.sequences(), weights);
+          if (inputs != null) {
+            forward.put(inner, inputs, batch.firstToken(), z);
+          }
+          List<NDArray> targeted = forward.targeted(inner, x, z, zd, y, weights);
+          consumer.accept(targeted.get(0), targeted.get(1));
+        });
+    return after;
+  }
+
+  /** Memory for the closing linear's inputs of a shard, to be written over. */
+  public NDArray inputs(TorchScope scope, long tokens, SublayerWeights weights) {
+    return room(scope, weights, tokens, weights.closing().getShape().get(1));
   }
 
   /**

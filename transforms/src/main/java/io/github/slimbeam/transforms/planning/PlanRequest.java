@@ -5,6 +5,7 @@ import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import io.github.slimbeam.schemas.LayerStatistics;
 import io.github.slimbeam.schemas.PruningPlan;
+import io.github.slimbeam.schemas.RemovalCurve;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import java.io.IOException;
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a plan shall be: a schedule and a size. Some schedules are formulas ({@link RatioSchedule});
- * {@link #SIMILARITY} and {@link #FLAP} need a dense pass over the calibration windows first.
+ * {@link #SIMILARITY}, {@link #FLAP} and {@link #GLOBAL} need a dense pass over the calibration
+ * windows first.
  *
  * @param schedule name of the schedule
  * @param ratio mean share to remove
@@ -39,6 +41,9 @@ public record PlanRequest(
 
   /** FLAP's adaptive allocation: one threshold for the standardised scores of all units. */
   public static final String FLAP = FlapAllocation.NAME;
+
+  /** Ours: heads and channels of all layers compete, see {@link GlobalAllocation}. */
+  public static final String GLOBAL = GlobalAllocation.NAME;
 
   /** Checks what can be checked without a model. */
   public PlanRequest {
@@ -101,6 +106,20 @@ public record PlanRequest(
     }
     List<Double> cosines = statistics.stream().map(s -> s.getCosineSum() / s.getTokens()).toList();
     return sized(model.config(), mean -> SimilaritySchedule.ratios(cosines, mean));
+  }
+
+  /** Whether it is of curves, which a dense pass makes. */
+  public boolean needsCurves() {
+    return schedule.equals(GLOBAL);
+  }
+
+  /** The plan of a schedule that needs curves, given those of every sub-layer, in order. */
+  public PruningPlan planOf(ModelConfig config, List<RemovalCurve> curves) {
+    double weights =
+        targetParameters == null
+            ? ratio * Plans.linearParameters(config, config.layers())
+            : config.parameters(config.layers()) - (double) targetParameters;
+    return GlobalAllocation.plan(config, curves, weights);
   }
 
   private PruningPlan sized(ModelConfig config, DoubleFunction<List<Double>> byMean) {

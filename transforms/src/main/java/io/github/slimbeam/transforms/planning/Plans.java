@@ -157,7 +157,7 @@ public final class Plans {
             / linearParameters(config, config.layers());
   }
 
-  private static long linearParameters(ModelConfig config, List<LayerShape> shapes) {
+  static long linearParameters(ModelConfig config, List<LayerShape> shapes) {
     long total = 0;
     for (LayerShape shape : shapes) {
       for (SublayerKind kind : SublayerKind.values()) {

@@ -16,7 +16,9 @@ public enum Schedule {
   /** SlimLLM's: most where the layers' input and output are most alike. */
   SIMILARITY(null),
   /** FLAP's adaptive allocation: one threshold for the standardised scores of all units. */
-  FLAP(null);
+  FLAP(null),
+  /** Ours: heads and channels of all layers compete by what their removal costs. */
+  GLOBAL(null);
 
   private final @Nullable RatioSchedule formula;
 

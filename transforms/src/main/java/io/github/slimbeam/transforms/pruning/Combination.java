@@ -1,18 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.transforms.pruning;
 
+import static io.github.slimbeam.transforms.storage.BadInputException.check;
+
 import io.github.slimbeam.schemas.RecipeOption;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A method's selection followed by a recovery, which need not be its own.
+ * A method's selection followed by a recovery and a refit, towards a target, none of which need be
+ * its own.
  *
  * @param selection chooses the units
  * @param recovery makes up for them
+ * @param target what the sub-layers' outputs shall be like
+ * @param refit what is solved for once more at the end
  */
-public record Combination(PruningMethod selection, Recovery recovery) implements PruningMethod {
+public record Combination(PruningMethod selection, Recovery recovery, Target target, Refit refit)
+    implements PruningMethod {
+
+  /**
+   * Checks what goes with what.
+   *
+   * @throws io.github.slimbeam.transforms.storage.BadInputException naming the two that do not
+   */
+  public Combination {
+    Profile own = selection.profile();
+    check(
+        target == Target.SELF || own.needs() == Needs.MOMENTS || own.needs() == Needs.NOTHING,
+        "⟨target⟩=dense does not go with ⟨method⟩=%s, whose scores are of inputs that count alike: choose"
+            + " slimbeam, slimgpt, magnitude or random",
+        own.name());
+    check(
+        target == Target.SELF || recovery == Recovery.COMPENSATION,
+        "⟨target⟩=dense does not go with ⟨recovery⟩=%s, which makes the sub-layer's own outputs again: choose"
+            + " compensation",
+        recovery.optionName());
+    check(
+        refit == Refit.NONE || recovery == Recovery.COMPENSATION,
+        "⟨refit⟩=%s does not go with ⟨recovery⟩=%s, whose weights it would replace: choose compensation",
+        refit.optionName(),
+        recovery.optionName());
+  }
+
+  /** With the target and the refit of the method. */
+  public Combination(PruningMethod selection, Recovery recovery) {
+    this(selection, recovery, selection.profile().target(), selection.profile().refit());
+  }
 
   /** The method with the recovery of its paper; a combination stays as it is. */
   public static Combination of(PruningMethod method) {
@@ -21,25 +56,46 @@ public record Combination(PruningMethod selection, Recovery recovery) implements
         : new Combination(method, method.profile().recovery());
   }
 
+  /** How units are eliminated where the plan depends on it: as the selection does, or SlimGPT's. */
+  public SlimGpt elimination() {
+    if (selection instanceof SlimBeam own) {
+      return own.elimination();
+    }
+    return selection instanceof SlimGpt paper ? paper : SlimGpt.defaults();
+  }
+
   @Override
   public Profile profile() {
     Profile own = selection.profile();
     boolean more = recovery != Recovery.NONE && own.needs().compareTo(Needs.MOMENTS) < 0;
     return new Profile(
-        own.name(), own.reference(), more ? Needs.MOMENTS : own.needs(), recovery, own.schedule());
+        own.name(),
+        own.reference(),
+        more ? Needs.MOMENTS : own.needs(),
+        recovery,
+        own.schedule(),
+        target,
+        refit);
   }
 
   @Override
   public List<RecipeOption> options() {
     List<RecipeOption> options = new ArrayList<>(selection.options());
     options.add(new RecipeOption("recovery", recovery.optionName()));
+    if (target != Target.SELF) {
+      options.add(new RecipeOption("target", target.optionName()));
+    }
+    if (refit != Refit.NONE) {
+      options.add(new RecipeOption("refit", refit.optionName()));
+    }
     return options;
   }
 
   @Override
   public StepCost cost(ProblemSize size) {
     boolean made = recovery == Recovery.COMPENSATION && selection.compensates();
-    return made ? selection.cost(size) : selection.cost(size).plus(recovery.cost(size));
+    StepCost cost = made ? selection.cost(size) : selection.cost(size).plus(recovery.cost(size));
+    return refit == Refit.NONE ? cost : cost.plus(NormalEquations.cost(size));
   }
 
   @Override
@@ -47,6 +103,28 @@ public record Combination(PruningMethod selection, Recovery recovery) implements
     return PruneMemory.need(
         problem.sublayer(),
         problem.weight().getShape().get(1),
-        () -> recovery.apply(scope, problem, selection.prune(scope, problem)));
+        () -> {
+          if (problem.removed() == 0) {
+            return untouched(scope, problem);
+          }
+          PruningOutcome made = recovery.apply(scope, problem, selection.prune(scope, problem));
+          return refit == Refit.NONE ? made : refitted(scope, problem, made);
+        });
+  }
+
+  /**
+   * Where nothing goes the weights stay, unless sub-layers before it have changed what they should
+   * make.
+   */
+  private PruningOutcome untouched(TorchScope scope, PruningProblem problem) {
+    PruningOutcome dense = PruningOutcome.selecting(scope, problem, List.of());
+    return refit != Refit.NONE && problem.missesTarget() ? refitted(scope, problem, dense) : dense;
+  }
+
+  private static PruningOutcome refitted(
+      TorchScope scope, PruningProblem problem, PruningOutcome made) {
+    double damping = Math.max(made.damping(), NormalEquations.DAMPING);
+    PruningOutcome fitted = NormalEquations.solve(scope, problem, problem.moments(), made, damping);
+    return fitted.withSteps(made);
   }
 }

@@ -2,6 +2,7 @@
 package io.github.slimbeam.transforms.pruning;
 
 import ai.djl.ndarray.NDArray;
+import io.github.slimbeam.transforms.statistics.CrossMoments;
 import io.github.slimbeam.transforms.statistics.Moments;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.torch.TorchProgram;
@@ -9,8 +10,9 @@ import io.github.slimbeam.transforms.torch.TorchScope;
 import java.util.List;
 
 /**
- * W_R ← W H[:, R] (H_RR)⁻¹, on a Hessian that is damped as little as it can be: from a first
- * damping on up a ladder until it can be factorised.
+ * W_R ← W H[:, R] (H_RR)⁻¹, or B_R (H_RR)⁻¹ where B are the moments of another target than W's own
+ * outputs, on a Hessian that is damped as little as it can be: from a first damping on up a ladder
+ * until it can be factorised.
  *
  * <p><em>Cost</em>: |R|³/3 + 2m|R|² + 2mn|R| flops.
  */
@@ -44,7 +46,16 @@ final class NormalEquations {
       }
       try (TorchScope inner = scope.nested()) {
         NDArray hessian = OptimalBrainSurgeon.hessian(inner, moments, share);
-        List<NDArray> refit = PROGRAM.callTuple(inner, "refit", problem.weight(), hessian, kept);
+        CrossMoments cross = moments.cross();
+        List<NDArray> refit =
+            cross == null
+                ? PROGRAM.callTuple(inner, "refit", problem.weight(), hessian, kept)
+                : PROGRAM.callTuple(
+                    inner,
+                    "meet",
+                    OptimalBrainSurgeon.ridge(inner, problem.weight(), moments, cross, share),
+                    hessian,
+                    kept);
         if (refit.get(1).toIntArray()[0] == 0) {
           return selected.withWeight(scope.adopt(refit.get(0)), share, raised);
         }

@@ -3,6 +3,7 @@ package io.github.slimbeam.transforms.pruning;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import io.github.slimbeam.transforms.statistics.CrossMoments;
 import io.github.slimbeam.transforms.statistics.Moments;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.torch.Selection;
@@ -16,7 +17,8 @@ import java.util.stream.IntStream;
 
 /**
  * Removes columns of W one group after another, each time moving what they carried onto the columns
- * that stay, so that ‖WX − ŴX‖² grows least. H is inverted once; then
+ * that stay, so that ‖WX − ŴX‖² grows least, or ‖T − ŴX‖² where there is another target T. H is
+ * inverted once; then
  *
  * <pre>
  *   W_R ← W_R − W_S (G_SS)⁻¹ G_SR        G_RR ← G_RR − G_RS (G_SS)⁻¹ G_SR        error = tr(W_S (G_SS)⁻¹ W_Sᵀ)
@@ -115,7 +117,7 @@ final class OptimalBrainSurgeon {
         if (PROGRAM.call(attempt, "invert", hessian).toIntArray()[0] == 0) {
           return new OptimalBrainSurgeon(
               scope,
-              PROGRAM.call(scope, "without_dead", weight, moments.gram().diagonal(attempt)),
+              begin(scope, weight, moments, hessian, share),
               scope.adopt(hessian),
               unitSize,
               removals,
@@ -133,6 +135,32 @@ final class OptimalBrainSurgeon {
           last);
       raised++;
     }
+  }
+
+  /** W to begin with: the dense one, or what meets the target best. */
+  private static NDArray begin(
+      TorchScope scope, NDArray weight, Moments moments, NDArray inverse, double damping) {
+    CrossMoments cross = moments.cross();
+    try (TorchScope inner = scope.nested()) {
+      return scope.adopt(
+          cross == null
+              ? PROGRAM.call(inner, "without_dead", weight, moments.gram().diagonal(inner))
+              : PROGRAM.call(
+                  inner, "optimum", ridge(inner, weight, moments, cross, damping), inverse));
+    }
+  }
+
+  /** 2TXᵀ/n + λW, [m, n], λ the damping of {@link #hessian}: the right side that goes with it. */
+  static NDArray ridge(
+      TorchScope scope, NDArray weight, Moments moments, CrossMoments cross, double damping) {
+    return PROGRAM.call(
+        scope,
+        "ridge",
+        weight,
+        cross.matrix(),
+        moments.gram().diagonal(scope),
+        moments.count(),
+        damping);
   }
 
   /** The cost of {@link #start}: H, which becomes its inverse, and a copy of W. */

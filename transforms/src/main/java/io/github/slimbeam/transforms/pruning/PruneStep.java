@@ -6,6 +6,7 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import io.github.slimbeam.schemas.DType;
 import io.github.slimbeam.schemas.PrunedSublayer;
+import io.github.slimbeam.schemas.RemovalCurve;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerReport;
 import io.github.slimbeam.schemas.SublayerTarget;
@@ -77,6 +78,26 @@ public record PruneStep(Model model, String directory, int tileSize) {
   }
 
   /**
+   * What removing more and more of a sub-layer's units would cost, from moments of the dense model.
+   */
+  public RemovalCurve curve(SlimGpt method, SublayerKey key, Collection<TileReference> tiles)
+      throws IOException {
+    int units = model.config().layers().get(key.getLayer()).units(key.getKind());
+    SublayerTarget target = new SublayerTarget(key, units, 0, 0.0);
+    return PruneMemory.need(
+        key,
+        columns(target),
+        () -> {
+          try (TorchScope scope = TorchScope.open()) {
+            return RemovalCurves.of(
+                scope, method, problem(scope, where(key), method, target, tiles));
+          } catch (UncheckedIOException e) {
+            throw e.getCause();
+          }
+        });
+  }
+
+  /**
    * What a step costs: reading weights and tiles, the method with its recovery, and the error that
    * is left but for its products.
    */
@@ -94,6 +115,10 @@ public record PruneStep(Model model, String directory, int tileSize) {
     return 2.0 * size.rows() * size.columns() * size.columns();
   }
 
+  private String where(SublayerKey key) {
+    return model.checkpoint().directory() + ": " + model.closing(key.getLayer(), key.getKind());
+  }
+
   /** How many columns the closing linear has. */
   private long columns(SublayerTarget target) {
     SublayerKey key = target.getSublayer();
@@ -109,15 +134,10 @@ public record PruneStep(Model model, String directory, int tileSize) {
       throws IOException {
     long begun = System.nanoTime();
     SublayerKey key = target.getSublayer();
-    String where =
-        model.checkpoint().directory() + ": " + model.closing(key.getLayer(), key.getKind());
     DType dtype = model.closingType(key.getLayer(), key.getKind());
     try (TorchScope scope = TorchScope.open()) {
-      PruningProblem problem = problem(scope, where, method, target, tiles);
-      PruningOutcome outcome =
-          problem.removed() == 0
-              ? PruningOutcome.selecting(scope, problem, List.of())
-              : method.prune(scope, problem);
+      PruningProblem problem = problem(scope, where(key), method, target, tiles);
+      PruningOutcome outcome = method.prune(scope, problem);
       NDArray rounded = TensorBytes.rounded(scope, outcome.weight(), dtype);
       NDArray added = addedBias(scope, method.recovery(), outcome, dtype);
       int[] kept = SublayerWeights.positions(outcome.kept(), problem.unitSize());

@@ -18,8 +18,22 @@ public interface PruningMethod extends Serializable {
    * @param needs what it must be given besides the closing linear's weights
    * @param recovery the recovery it goes with in its paper
    * @param schedule the schedule it goes with in its paper, see {@link PlanRequest}
+   * @param target what its sub-layers' outputs shall be like
+   * @param refit what is solved for once more at the end
    */
-  record Profile(String name, String reference, Needs needs, Recovery recovery, String schedule) {}
+  record Profile(
+      String name,
+      String reference,
+      Needs needs,
+      Recovery recovery,
+      String schedule,
+      Target target,
+      Refit refit) {
+    /** Of a method of the papers', whose targets are a sub-layer's own outputs. */
+    public Profile(String name, String reference, Needs needs, Recovery recovery, String schedule) {
+      this(name, reference, needs, recovery, schedule, Target.SELF, Refit.NONE);
+    }
+  }
 
   /** What a method must be given besides the closing linear's weights. */
   enum Needs {

@@ -62,6 +62,20 @@ public record PruningOutcome(
         kept, other, null, removalOrder, List.of(), true, usedDamping, raised, scores);
   }
 
+  /** As solved for, with what the selection says of its steps. */
+  PruningOutcome withSteps(PruningOutcome selected) {
+    return new PruningOutcome(
+        kept,
+        weight,
+        bias,
+        removalOrder,
+        selected.stepErrors,
+        compensated,
+        damping,
+        selected.dampingRaised + dampingRaised,
+        scores);
+  }
+
   PruningOutcome withBias(NDArray other) {
     return new PruningOutcome(
         kept, weight, other, removalOrder, stepErrors, compensated, damping, dampingRaised, scores);

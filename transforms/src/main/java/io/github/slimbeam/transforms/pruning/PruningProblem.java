@@ -7,6 +7,7 @@ import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.statistics.Moments;
 import io.github.slimbeam.transforms.statistics.TokenCover;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * One sub-layer to be pruned.
@@ -30,6 +31,8 @@ public record PruningProblem(
     int units,
     int unitSize,
     int removed) {
+  private static final double UNTOUCHED = 1e-6;
+
   public PruningProblem {
     openings = List.copyOf(openings);
     long[] shape = weight.getShape().getShape();
@@ -49,9 +52,22 @@ public record PruningProblem(
     }
   }
 
+  /** The same with so many units to be removed. */
+  PruningProblem removing(int other) {
+    return new PruningProblem(where, sublayer, weight, openings, moments, units, unitSize, other);
+  }
+
   /** Tokens behind the moments, for how many columns. */
   public TokenCover cover() {
     return new TokenCover(moments.count(), (long) units * unitSize);
+  }
+
+  /**
+   * Whether the dense weights miss another target by more than sums in F32 can tell from nothing.
+   */
+  boolean missesTarget() {
+    int[] all = IntStream.range(0, units * unitSize).toArray();
+    return moments.cross() != null && moments.relativeError(weight, weight, null, all) > UNTOUCHED;
   }
 
   /** Which half of the layer is pruned: attention or FFN. */

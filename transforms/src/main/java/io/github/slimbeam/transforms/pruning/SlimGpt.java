@@ -77,6 +77,13 @@ public record SlimGpt(HeadScore headScore, GroupSizes groupSizes, double damping
     return cost;
   }
 
+  /** How many units go at once. */
+  int[] steps(SublayerKind kind, int removed, int units) {
+    return kind == SublayerKind.ATTENTION
+        ? IntStream.range(0, removed).map(i -> 1).toArray()
+        : groupSizes.of(removed, units);
+  }
+
   @Override
   public boolean compensates() {
     return true;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.transforms.statistics;
 
+import static java.util.Objects.requireNonNull;
+
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
@@ -20,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * once in F32, and all of them in F64. They are centred by the mean of the first that come, so that
  * the seven digits of F32 are those of what varies, however large an input's mean is.
  *
+ * <p>Where the tokens have targets t, Σ t xᵀ is summed in the same way, m · n of them.
+ *
  * <p><em>Memory</em>: n² · 4 bytes (half of float64), 0.5 GB at n = 11,008. <em>Cost</em>: n² flops
  * a token, in F32.
  */
@@ -34,7 +38,11 @@ public final class GramAccumulator implements AutoCloseable {
   private final NDArray sum;
   private final NDArray openingSquares;
   private @Nullable NDArray centre;
+  private @Nullable Targets targets;
   private long count;
+
+  /** What is summed of targets: Σt and Σt², [m], and Σ t xᵀ by columns of tiles. */
+  private record Targets(NDArray sum, NDArray squares, List<NDArray> crosses) {}
 
   /** An empty sum; {@code hidden} is the width of the opening linears' input. */
   public GramAccumulator(TileGrid grid, int hidden) {
@@ -42,8 +50,19 @@ public final class GramAccumulator implements AutoCloseable {
     try {
       this.sum = scope.zeros(DataType.FLOAT64, grid.size());
       this.openingSquares = scope.zeros(DataType.FLOAT64, hidden);
+      // One piece of memory, which goes back to the system whole: what malloc gives in pieces of
+      // some
+      // MB it keeps, gigabytes beside the prune step that follows.
+      NDArray all =
+          scope.zeros(
+              DataType.FLOAT64,
+              grid.tiles().stream().mapToLong(t -> rows(t.row()) * (long) rows(t.column())).sum());
+      long begin = 0;
       for (TileGrid.Tile tile : grid.tiles()) {
-        grams.put(tile, scope.zeros(DataType.FLOAT64, rows(tile.row()), rows(tile.column())));
+        int rows = rows(tile.row());
+        int columns = rows(tile.column());
+        grams.put(tile, PROGRAM.call(scope, "tile", all, begin, rows, columns));
+        begin += (long) rows * columns;
       }
     } catch (EngineException e) {
       scope.close();
@@ -58,6 +77,14 @@ public final class GramAccumulator implements AutoCloseable {
    * @throws BadInputException if x is not finite; {@code where} says what it is
    */
   public void add(NDArray x, String where) {
+    add(x, null, where);
+  }
+
+  /** As {@link #add(NDArray, String)}, of tokens with targets [tokens, m], F32. */
+  public void add(NDArray x, @Nullable NDArray target, String where) {
+    if (target != null && targets == null) {
+      targets = targets(target.getShape().get(1));
+    }
     if (centre == null) {
       centre = PROGRAM.call(scope, "mean", x);
     }
@@ -68,7 +95,11 @@ public final class GramAccumulator implements AutoCloseable {
           TensorBytes.isFinite(part),
           "%s: the activations contain NaN or infinite values: the weights before it are damaged or overflow",
           where);
+      NDArray columns = target == null ? null : PROGRAM.call(inner, "columns", target);
       addInPlace(inner, centred, part, where);
+      if (columns != null) {
+        addTargets(inner, requireNonNull(targets), centred, columns, requireNonNull(target), where);
+      }
       count += x.getShape().get(0);
     }
   }
@@ -97,6 +128,45 @@ public final class GramAccumulator implements AutoCloseable {
     }
   }
 
+  private Targets targets(long rows) {
+    try {
+      List<NDArray> crosses = new ArrayList<>();
+      for (int i = 0; i < grid.side(); i++) {
+        crosses.add(scope.zeros(DataType.FLOAT64, rows, rows(i)));
+      }
+      return new Targets(
+          scope.zeros(DataType.FLOAT64, rows), scope.zeros(DataType.FLOAT64, rows), crosses);
+    } catch (EngineException e) {
+      throw DeviceMemory.explained(e, () -> "the sums over " + grid.size() + WITHOUT_MEMORY);
+    }
+  }
+
+  private void addTargets(
+      TorchScope inner,
+      Targets sums,
+      NDArray centred,
+      NDArray columns,
+      NDArray target,
+      String where) {
+    try {
+      PROGRAM.call(inner, "add", sums.sum(), PROGRAM.call(inner, "token_sum", columns));
+      PROGRAM.call(inner, "add_squares", sums.squares(), target);
+      for (int i = 0; i < grid.side(); i++) {
+        PROGRAM.call(
+            inner,
+            "add_cross",
+            sums.crosses().get(i),
+            columns,
+            centred,
+            grid.begin(i),
+            grid.end(i));
+      }
+    } catch (EngineException e) {
+      throw DeviceMemory.explained(
+          e, () -> where + ": the sums over " + grid.size() + WITHOUT_MEMORY);
+    }
+  }
+
   /** Adds the opening linears' input of the same tokens: a is [tokens, hidden], F32. */
   public void addOpening(NDArray a) {
     try (TorchScope inner = scope.nested()) {
@@ -115,26 +185,37 @@ public final class GramAccumulator implements AutoCloseable {
    * @param gram the block of XᵀX
    * @param sum the block of Σx; null off the diagonal
    * @param openingSquares Σa² of the opening linears' input; null but in tile 0, 0
+   * @param cross the columns of Σ t xᵀ; null off the diagonal, and without targets
+   * @param targetSquares Σt²; null but in tile 0, 0, and without targets
    */
   public record TileSums(
-      TileGrid.Tile place, NDArray gram, @Nullable NDArray sum, @Nullable NDArray openingSquares) {}
+      TileGrid.Tile place,
+      NDArray gram,
+      @Nullable NDArray sum,
+      @Nullable NDArray openingSquares,
+      @Nullable NDArray cross,
+      @Nullable NDArray targetSquares) {}
 
   /** Every tile, as it stands. */
   public List<TileSums> tiles() {
     uncentre();
     List<TileSums> tiles = new ArrayList<>();
-    grams.forEach(
-        (place, gram) ->
-            tiles.add(
-                new TileSums(
-                    place,
-                    gram,
-                    place.diagonal()
-                        ? PROGRAM.call(
-                            scope, "part", sum, grid.begin(place.row()), grid.end(place.row()))
-                        : null,
-                    place.row() + place.column() == 0 ? openingSquares : null)));
+    grams.forEach((place, gram) -> tiles.add(sums(place, gram)));
     return tiles;
+  }
+
+  private TileSums sums(TileGrid.Tile place, NDArray gram) {
+    Targets some = targets;
+    boolean first = place.row() + place.column() == 0;
+    return new TileSums(
+        place,
+        gram,
+        place.diagonal()
+            ? PROGRAM.call(scope, "part", sum, grid.begin(place.row()), grid.end(place.row()))
+            : null,
+        first ? openingSquares : null,
+        some != null && place.diagonal() ? some.crosses().get(place.row()) : null,
+        some != null && first ? some.squares() : null);
   }
 
   /** From here on the sums are those of x itself. */
@@ -157,6 +238,18 @@ public final class GramAccumulator implements AutoCloseable {
                   grid.end(tile.row()),
                   grid.begin(tile.column()),
                   grid.end(tile.column())));
+      if (targets != null) {
+        for (int i = 0; i < grid.side(); i++) {
+          PROGRAM.call(
+              inner,
+              "uncentre_cross",
+              targets.crosses().get(i),
+              targets.sum(),
+              shift,
+              grid.begin(i),
+              grid.end(i));
+        }
+      }
       PROGRAM.call(inner, "uncentre_sum", sum, shift, count);
     }
   }

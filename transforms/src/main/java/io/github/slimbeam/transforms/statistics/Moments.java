@@ -25,9 +25,16 @@ import org.jspecify.annotations.Nullable;
  * @param sum Σx, [width], F64
  * @param gram XᵀX
  * @param openingSquares Σa² of the opening linears' input a, [hidden], F64
+ * @param cross what is summed of a target; null where the dense output is the target
  */
-public record Moments(long count, NDArray sum, Gram gram, NDArray openingSquares) {
+public record Moments(
+    long count, NDArray sum, Gram gram, NDArray openingSquares, @Nullable CrossMoments cross) {
   private static final TorchProgram PROGRAM = TorchProgram.of(Moments.class);
+
+  /** Moments without a target of their own. */
+  public Moments(long count, NDArray sum, Gram gram, NDArray openingSquares) {
+    this(count, sum, gram, openingSquares, null);
+  }
 
   /**
    * Of merged tiles, which must stay in their files as long.
@@ -77,7 +84,12 @@ public record Moments(long count, NDArray sum, Gram gram, NDArray openingSquares
             grid,
             (inner, place) ->
                 TensorBytes.load(inner, storage, requireNonNull(byPlace.get(place)).getGram()));
-    return new Moments(count, sum, gram, TensorBytes.load(scope, storage, squares));
+    return new Moments(
+        count,
+        sum,
+        gram,
+        TensorBytes.load(scope, storage, squares),
+        CrossMoments.assemble(scope, storage, grid, byPlace, where));
   }
 
   /** μ = Σx / n, [width]. */
@@ -91,14 +103,19 @@ public record Moments(long count, NDArray sum, Gram gram, NDArray openingSquares
   }
 
   /**
-   * ‖WX − ŴX‖² / ‖WX‖², where Ŵ has the columns {@code kept} of W replaced by {@code weight} and
-   * all others zero; {@code bias} is what is added to the output, null for nothing.
+   * ‖T − ŴX − b‖² / ‖T‖², where Ŵ has the columns {@code kept} of W replaced by {@code weight} and
+   * all others zero, and T is the target, WX where there is no other; {@code bias} is what is added
+   * to the output, null for nothing, and goes without another target only.
    *
    * <p><em>Shapes</em>: dense [m, n], weight [m, k], F64. <em>Cost</em>: {@link Gram#quadratics} of
-   * two weights, 2 m n² flops in F32.
+   * two weights, 2 m n² flops in F32; of one with another target.
    */
   public double relativeError(NDArray dense, NDArray weight, @Nullable NDArray bias, int[] kept) {
     try (TorchScope scope = TorchScope.open()) {
+      if (cross != null) {
+        NDArray wide = PROGRAM.call(scope, "spread", dense, weight, scope.int64(kept));
+        return cross.relativeError(weight, kept, gram.quadratics(wide)[0]);
+      }
       NDArray change = PROGRAM.call(scope, "change", dense, weight, scope.int64(kept));
       double[] squares = gram.quadratics(PROGRAM.call(scope, "narrow", dense), change);
       double shift =

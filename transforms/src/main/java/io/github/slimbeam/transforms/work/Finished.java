@@ -4,6 +4,7 @@ package io.github.slimbeam.transforms.work;
 import io.github.slimbeam.schemas.HiddenStates;
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.PruningPlan;
+import io.github.slimbeam.schemas.RemovalCurve;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.WeightHashes;
@@ -60,12 +61,27 @@ public record Finished(Storage storage, String directory) implements Serializabl
     RecordFile.write(storage, planFile(), plan);
   }
 
+  /** What a dense pass says of one sub-layer, for plans that follow from all of them. */
+  public Optional<RemovalCurve> curve(SublayerKey key) throws IOException {
+    return RecordFile.find(storage, curveFile(key), RemovalCurve.class);
+  }
+
+  /** Whether nobody needs the sums of the dense pass for a sub-layer any more. */
+  public boolean hasCurve(SublayerKey key) throws IOException {
+    return hasPlan() || storage.exists(curveFile(key));
+  }
+
+  /** Keeps what a dense pass says of one sub-layer. */
+  public void keep(RemovalCurve curve) throws IOException {
+    RecordFile.write(storage, curveFile(curve.getSublayer()), curve);
+  }
+
   /**
    * A shard of a stage: its states, or what stands for them where the sub-layer that they enter is
    * pruned, so that nobody needs them.
    */
   public Optional<HiddenStates> states(int stage, int shard) throws IOException {
-    HiddenStateFiles files = new HiddenStateFiles(storage, directory);
+    HiddenStateFiles files = HiddenStateFiles.pruned(storage, directory);
     return isPruned(HiddenStateFiles.sublayerEntered(stage))
         ? Optional.of(files.spent(stage, shard))
         : files.find(stage, shard);
@@ -131,6 +147,12 @@ public record Finished(Storage storage, String directory) implements Serializabl
 
   private String weightsFile() {
     return storage.resolve(directory, "weights.avro");
+  }
+
+  private String curveFile(SublayerKey key) {
+    return storage.resolve(
+        directory,
+        String.format(Locale.ROOT, "curves/%04d-%s.avro", key.getLayer(), key.getKind()));
   }
 
   private String planFile() {

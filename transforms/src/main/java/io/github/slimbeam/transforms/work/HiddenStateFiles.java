@@ -25,10 +25,32 @@ import java.util.stream.Collectors;
  *
  * @param storage where the work directory is
  * @param directory the work directory
+ * @param folder below it
  */
-public record HiddenStateFiles(Storage storage, String directory) implements Serializable {
+public record HiddenStateFiles(Storage storage, String directory, String folder)
+    implements Serializable {
   private static final String TENSOR = "hidden_states";
   private static final String LENGTHS = "lengths";
+
+  /** Those of the model that is being pruned. */
+  public static HiddenStateFiles pruned(Storage storage, String directory) {
+    return new HiddenStateFiles(storage, directory, "hidden-states");
+  }
+
+  /**
+   * Those of the dense model for the same tokens; of the first stage there are none, as they are
+   * the others.
+   */
+  public static HiddenStateFiles dense(Storage storage, String directory) {
+    return new HiddenStateFiles(storage, directory, "dense-states");
+  }
+
+  /**
+   * Those of the dense pass that plans may follow from; of the first stage there are none either.
+   */
+  public static HiddenStateFiles measured(Storage storage, String directory) {
+    return new HiddenStateFiles(storage, directory, "measured-states");
+  }
 
   /** The stage whose states enter a sub-layer. */
   public static int stageEntering(SublayerKey sublayer) {
@@ -95,7 +117,7 @@ public record HiddenStateFiles(Storage storage, String directory) implements Ser
 
   private String path(int stage, int shard) {
     return storage.resolve(
-        directory, String.format(Locale.ROOT, "hidden-states/%04d/%05d.safetensors", stage, shard));
+        directory, String.format(Locale.ROOT, "%s/%04d/%05d.safetensors", folder, stage, shard));
   }
 
   private ShardFile file(int stage, int shard) {

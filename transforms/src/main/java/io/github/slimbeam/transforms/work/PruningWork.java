@@ -124,14 +124,29 @@ public record PruningWork(
   }
 
   public HiddenStateFiles hiddenStates() {
-    return new HiddenStateFiles(storage, directory);
+    return HiddenStateFiles.pruned(storage, directory);
+  }
+
+  /** The dense model's states, where a run takes them along. */
+  public HiddenStateFiles denseStates() {
+    return HiddenStateFiles.dense(storage, directory);
   }
 
   public AttentionOutputFiles attentionOutputs() {
     return new AttentionOutputFiles(storage, directory);
   }
 
+  /** The states of the dense pass that plans may follow from: it goes ahead of the others. */
+  public HiddenStateFiles measuredStates() {
+    return HiddenStateFiles.measured(storage, directory);
+  }
+
+  /** The moments of that pass. */
+  public TileFiles measuredTiles() {
+    return TileFiles.measured(storage, directory);
+  }
+
   public TileFiles tiles() {
-    return new TileFiles(storage, directory);
+    return TileFiles.pruned(storage, directory);
   }
 }

@@ -44,14 +44,27 @@ import org.jspecify.annotations.Nullable;
  *
  * @param storage where the work directory is
  * @param directory the work directory
+ * @param folder below it
  */
-public record TileFiles(Storage storage, String directory) implements Serializable {
+public record TileFiles(Storage storage, String directory, String folder) implements Serializable {
   private static final TorchProgram PROGRAM = TorchProgram.of(TileFiles.class);
   private static final String GRAM = "gram";
   private static final String SUM = "sum";
   private static final String OPENING_SQUARES = "opening_squares";
+  private static final String CROSS = "cross";
+  private static final String TARGET_SQUARES = "target_squares";
   private static final Pattern OURS =
       Pattern.compile(".*/(shard-[0-9]{5,}|[0-9]{4,}-[0-9]{4,})-[0-9a-f]{8}\\.safetensors");
+
+  /** Those of the model that is being pruned. */
+  public static TileFiles pruned(Storage storage, String directory) {
+    return new TileFiles(storage, directory, "moments");
+  }
+
+  /** Those of the dense pass that plans may follow from. */
+  public static TileFiles measured(Storage storage, String directory) {
+    return new TileFiles(storage, directory, "measured-moments");
+  }
 
   /** Writes the sums of one shard and says where each of its tiles is. */
   public List<TilePart> write(SublayerKey key, int shard, GramAccumulator sums) throws IOException {
@@ -68,7 +81,9 @@ public record TileFiles(Storage storage, String directory) implements Serializab
                   sums.count(),
                   file.add(GRAM + suffix, tile.gram()),
                   file.add(SUM + suffix, tile.sum()),
-                  file.add(OPENING_SQUARES, tile.openingSquares()))));
+                  file.add(OPENING_SQUARES, tile.openingSquares()),
+                  file.add(CROSS + suffix, tile.cross()),
+                  file.add(TARGET_SQUARES, tile.targetSquares()))));
     }
     file.finish();
     return parts;
@@ -88,7 +103,7 @@ public record TileFiles(Storage storage, String directory) implements Serializab
 
   private static TileReference nowhere(TileKey key) {
     TensorReference gram = new TensorReference("", GRAM, DType.F64, List.of(0L, 0L), "");
-    return new TileReference(key, 0L, gram, null, null);
+    return new TileReference(key, 0L, gram, null, null, null, null);
   }
 
   /**
@@ -126,7 +141,9 @@ public record TileFiles(Storage storage, String directory) implements Serializab
               tiles.stream().mapToLong(TileReference::getCount).sum(),
               file.add(GRAM, sum(scope, tiles, TileReference::getGram)),
               file.add(SUM, sum(scope, tiles, TileReference::getSum)),
-              file.add(OPENING_SQUARES, sum(scope, tiles, TileReference::getOpeningSquares)));
+              file.add(OPENING_SQUARES, sum(scope, tiles, TileReference::getOpeningSquares)),
+              file.add(CROSS, sum(scope, tiles, TileReference::getCross)),
+              file.add(TARGET_SQUARES, sum(scope, tiles, TileReference::getTargetSquares)));
       file.finish();
       return merged;
     }
@@ -164,8 +181,8 @@ public record TileFiles(Storage storage, String directory) implements Serializab
     return storage.resolve(directory, folder(key) + "/" + name + "-" + attempt + ".safetensors");
   }
 
-  private static String folder(SublayerKey key) {
-    return String.format(Locale.ROOT, "moments/%04d-%s", key.getLayer(), key.getKind());
+  private String folder(SublayerKey key) {
+    return String.format(Locale.ROOT, "%s/%04d-%s", folder, key.getLayer(), key.getKind());
   }
 
   private static TileKey key(SublayerKey key, TileGrid.Tile place) {

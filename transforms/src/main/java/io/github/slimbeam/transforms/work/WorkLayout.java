@@ -27,15 +27,24 @@ final class WorkLayout {
           Place.of("*", "(claim|plan|weights|written)\\.avro"),
           Place.of("windows/*", "windows/[0-9]{5,}\\.avro"),
           Place.of("hidden-states/*/*", "hidden-states/[0-9]{4,}/[0-9]{5,}\\.safetensors"),
+          Place.of("dense-states/*/*", "dense-states/[0-9]{4,}/[0-9]{5,}\\.safetensors"),
+          Place.of("measured-states/*/*", "measured-states/[0-9]{4,}/[0-9]{5,}\\.safetensors"),
+          tiles("measured-moments"),
+          Place.of("curves/*", "curves/" + SUBLAYER + "\\.avro"),
           Place.of("attention-outputs/*/*", "attention-outputs/[0-9]{4,}/[0-9]{5,}\\.safetensors"),
-          Place.of(
-              "moments/*/*",
-              "moments/"
-                  + SUBLAYER
-                  + "/(shard-[0-9]{5,}|[0-9]{4,}-[0-9]{4,})-[0-9a-f]{8}\\.safetensors"),
+          tiles("moments"),
           Place.of("pruned/*", "pruned/" + SUBLAYER + "(\\.avro|-[0-9a-f]{8}\\.safetensors)"));
 
   private WorkLayout() {}
+
+  private static Place tiles(String folder) {
+    return Place.of(
+        folder + "/*/*",
+        folder
+            + "/"
+            + SUBLAYER
+            + "/(shard-[0-9]{5,}|[0-9]{4,}-[0-9]{4,})-[0-9a-f]{8}\\.safetensors");
+  }
 
   /** The files of a run in this directory. */
   static List<String> files(Storage storage, String directory) throws IOException {

@@ -62,7 +62,7 @@ public class MomentsTest {
   void deletingLeavesNoFile() throws IOException {
     List<TileReference> tiles = write(NaiveMatrix.random(4, 40, WIDTH), new TileGrid(WIDTH, 4));
     assertThat(tiles).hasSize(6).allSatisfy(t -> assertThat(file(t)).exists());
-    new TileFiles(STORAGE, directory.toString()).delete(SUBLAYER);
+    TileFiles.pruned(STORAGE, directory.toString()).delete(SUBLAYER);
     assertThat(tiles).allSatisfy(t -> assertThat(file(t)).doesNotExist());
   }
 
@@ -169,8 +169,9 @@ public class MomentsTest {
   private List<TileReference> write(double[][] x, TileGrid grid) throws IOException {
     try (GramAccumulator sum = GramAccumulatorTest.accumulated(x, grid)) {
       return new ArrayList<>(
-          new TileFiles(STORAGE, directory.toString())
-              .write(SUBLAYER, 0, sum).stream().map(TilePart::getTile).toList());
+          TileFiles.pruned(STORAGE, directory.toString()).write(SUBLAYER, 0, sum).stream()
+              .map(TilePart::getTile)
+              .toList());
     }
   }
 

@@ -27,7 +27,7 @@ class HiddenStateFilesTest {
 
   @BeforeEach
   void open() {
-    files = new HiddenStateFiles(ExampleModel.STORAGE, directory.toString());
+    files = HiddenStateFiles.pruned(ExampleModel.STORAGE, directory.toString());
   }
 
   @Test
