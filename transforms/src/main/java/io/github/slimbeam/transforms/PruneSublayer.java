@@ -105,7 +105,11 @@ public final class PruneSublayer
       try (TorchScope device = TorchScope.open(work.device())) {
         pruned =
             new PruneStep(work.open(), work.directory(), work.tileSize())
-                .run(method, target(context.sideInput(plan), key), tiles);
+                .run(
+                    method,
+                    target(context.sideInput(plan), key),
+                    tiles,
+                    new DenseTokens(work, key));
       }
       work.tiles().delete(key);
       dampingRaised.inc(pruned.getReport().getDampingRaised());

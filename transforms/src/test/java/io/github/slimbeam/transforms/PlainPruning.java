@@ -14,6 +14,7 @@ import io.github.slimbeam.transforms.forward.SublayerWeights;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.pruning.PruneStep;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
+import io.github.slimbeam.transforms.pruning.TokenSource;
 import io.github.slimbeam.transforms.statistics.GramAccumulator;
 import io.github.slimbeam.transforms.statistics.TileGrid;
 import io.github.slimbeam.transforms.torch.TorchScope;
@@ -108,7 +109,7 @@ final class PlainPruning {
       SmallRun run, PruningMethod method, SublayerTarget target, List<TileReference> tiles)
       throws IOException {
     return new PruneStep(run.model(), run.work().directory(), run.work().tileSize())
-        .run(method, target, tiles);
+        .run(method, target, tiles, TokenSource.none());
   }
 
   static List<Integer> lengths(SmallRun run, int shard) {

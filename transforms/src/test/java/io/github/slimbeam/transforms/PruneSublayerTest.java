@@ -174,6 +174,7 @@ class PruneSublayerTest {
     return new PrunedSublayer(
         SublayerReport.newBuilder(pruned.getReport()).setSeconds(0).build(),
         TensorReference.newBuilder(pruned.getWeight()).setPath("").build(),
-        pruned.getBias());
+        pruned.getBias(),
+        pruned.getOpenings());
   }
 }

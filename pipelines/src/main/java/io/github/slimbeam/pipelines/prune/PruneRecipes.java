@@ -16,6 +16,8 @@ import io.github.slimbeam.transforms.planning.Plans;
 import io.github.slimbeam.transforms.planning.Schedule;
 import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
+import io.github.slimbeam.transforms.pruning.Refit;
+import io.github.slimbeam.transforms.pruning.Refitting;
 import io.github.slimbeam.transforms.statistics.ShardCount;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +41,23 @@ public final class PruneRecipes {
         selection,
         requireNonNullElse(options.getRecovery(), own.recovery()),
         requireNonNullElse(options.getTarget(), own.target()),
-        requireNonNullElse(options.getRefit(), own.refit()));
+        refitting(options, requireNonNullElse(options.getRefit(), own.refit())));
+  }
+
+  private static Refitting refitting(RecipeOptions options, Refit refit) {
+    check(
+        refit == Refit.FULL
+            || (options.getRefitRounds() == null && options.getRefitTokens() == null),
+        "--refitRounds and --refitTokens belong to --refit=full and mean nothing to --refit=%s: leave them out",
+        refit.optionName());
+    check(
+        options.getRefitTokens() == null || options.getRefitTokens() > 0,
+        "--refitTokens=%s: expected a positive number",
+        options.getRefitTokens());
+    return new Refitting(
+        refit,
+        requireNonNullElse(options.getRefitRounds(), Refitting.ROUNDS),
+        requireNonNullElse(options.getRefitTokens(), 0L));
   }
 
   /**

@@ -60,11 +60,22 @@ public interface RecipeOptions extends DeviceOptions, SeedOptions {
   void setTarget(Target value);
 
   @Description(
-      "What is solved for once more when it is known which units stay: none, or the closing linears (closing); the"
-          + " method's if not given")
+      "What is solved for once more when it is known which units stay: none, the closing linears (closing), or"
+          + " the FFNs' opening ones as well (full); the method's if not given")
   @Nullable Refit getRefit();
 
   void setRefit(Refit value);
+
+  @Description("Rounds of --refit=full at most; 2 if not given")
+  @Nullable Integer getRefitRounds();
+
+  void setRefitRounds(Integer value);
+
+  @Description(
+      "Tokens that --refit=full fits to at most, in whole windows; 128 for each hidden channel if not given")
+  @Nullable Long getRefitTokens();
+
+  void setRefitTokens(Long value);
 
   @Description("How the ratio runs over the layers, instead of the method's own")
   @Nullable Schedule getSchedule();

@@ -27,6 +27,7 @@ import io.github.slimbeam.transforms.planning.Plans;
 import io.github.slimbeam.transforms.planning.RatioSchedule;
 import io.github.slimbeam.transforms.pruning.PruneStep;
 import io.github.slimbeam.transforms.pruning.SlimGpt;
+import io.github.slimbeam.transforms.pruning.TokenSource;
 import io.github.slimbeam.transforms.statistics.GramAccumulator;
 import io.github.slimbeam.transforms.statistics.TileGrid;
 import io.github.slimbeam.transforms.storage.Storage;
@@ -83,7 +84,7 @@ public final class PlainLoop {
     List<PrunedSublayer> pruned = new ArrayList<>();
     for (SublayerTarget target : plan.getTargets()) {
       List<TileReference> references = accumulate(target.getSublayer());
-      pruned.add(step.run(SlimGpt.defaults(), target, references));
+      pruned.add(step.run(SlimGpt.defaults(), target, references, TokenSource.none()));
       tiles.delete(target.getSublayer());
       if (pruned.size() < plan.getTargets().size()) {
         forward(pruned.get(pruned.size() - 1));

@@ -84,18 +84,30 @@ public record DecoderForward(ModelConfig config) {
   }
 
   /**
-   * Inputs of the closing linear, each token times √w, and what the linear shall make of them,
-   * times √w as well, so that the pruned stream meets the dense one.
+   * What the closing linear shall make of its inputs in the pruned stream, so that it meets the
+   * dense one.
+   *
+   * @param scale √w, [tokens, 1], by which its inputs are to be multiplied
+   * @param target the outputs then, [tokens, hidden]
+   */
+  public record Aim(NDArray scale, NDArray target) {}
+
+  /**
+   * The aim of a batch.
    *
    * @param x the pruned stream before the sub-layer
-   * @param z the closing linear's input in it
-   * @param zd the same in the dense stream
+   * @param zd the closing linear's input in the dense stream; looked at only with a norm behind it
    * @param after the dense stream after the sub-layer
    */
-  List<NDArray> targeted(
-      TorchScope scope, NDArray x, NDArray z, NDArray zd, NDArray after, SublayerWeights weights) {
-    return PROGRAM.callTuple(
-        scope, "targeted", x, z, zd, after, weights.tensors(), weights.traits());
+  Aim aim(TorchScope scope, NDArray x, NDArray zd, NDArray after, SublayerWeights weights) {
+    List<NDArray> aim =
+        PROGRAM.callTuple(scope, "aim", x, zd, after, weights.tensors(), weights.traits());
+    return new Aim(aim.get(0), aim.get(1));
+  }
+
+  /** Each row times a number of its own. */
+  NDArray times(TorchScope scope, NDArray z, NDArray scale) {
+    return PROGRAM.call(scope, "times", z, scale);
   }
 
   /** Inputs of the closing linear, each token times √w. */

@@ -148,10 +148,53 @@ public record ShardForward(DecoderForward forward, int maxTokens) {
           if (inputs != null) {
             forward.put(inner, inputs, batch.firstToken(), z);
           }
-          List<NDArray> targeted = forward.targeted(inner, x, z, zd, y, weights);
-          consumer.accept(targeted.get(0), targeted.get(1));
+          DecoderForward.Aim aim = forward.aim(inner, x, zd, y, weights);
+          consumer.accept(forward.times(inner, z, aim.scale()), aim.target());
         });
     return after;
+  }
+
+  /**
+   * Takes one window: the opening linears' inputs, and what the closing linear shall make of them.
+   */
+  @FunctionalInterface
+  public interface WindowConsumer {
+    void accept(int window, NDArray openingInputs, DecoderForward.Aim aim);
+  }
+
+  /**
+   * Hands out what a sub-layer's weights are to be fitted to, window by window; what comes belongs
+   * to the scope.
+   *
+   * @param pruned the pruned stream
+   * @param dense the dense stream before the dense sub-layer
+   * @param after and after it
+   * @param windows how many of the shard's, from the first on
+   */
+  public void aims(
+      TorchScope scope,
+      NDArray pruned,
+      NDArray dense,
+      NDArray after,
+      List<Integer> lengths,
+      int windows,
+      SublayerWeights weights,
+      WindowConsumer consumer) {
+    int row = 0;
+    for (int window = 0; window < Math.min(windows, lengths.size()); window++) {
+      Batches.Batch batch = new Batches.Batch(row, 1, lengths.get(window));
+      row = batch.end();
+      try (TorchScope inner = scope.nested()) {
+        NDArray x = rows(inner, pruned, batch);
+        NDArray xd = rows(inner, dense, batch);
+        NDArray zd = weights.hasNormAfter() ? forward.closingInput(inner, xd, 1, weights) : xd;
+        DecoderForward.Aim aim = forward.aim(inner, x, zd, rows(inner, after, batch), weights);
+        consumer.accept(
+            window,
+            scope.adopt(forward.openingInput(inner, x, weights).duplicate()),
+            new DecoderForward.Aim(scope.adopt(aim.scale()), scope.adopt(aim.target())));
+      }
+    }
   }
 
   /** Memory for the closing linear's inputs of a shard, to be written over. */

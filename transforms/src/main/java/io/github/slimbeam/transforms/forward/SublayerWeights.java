@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
 import io.github.slimbeam.schemas.PrunedSublayer;
 import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.schemas.TensorReference;
 import io.github.slimbeam.transforms.model.Family;
 import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.model.Model;
@@ -20,6 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The weights of one sub-layer in native memory, in F32, by role: {@code norm.weight}, {@code
@@ -93,24 +95,27 @@ public record SublayerWeights(
     SublayerKind kind = pruned.getReport().getSublayer().getKind();
     Map<String, NDArray> tensors = new HashMap<>();
     LayerShape dense = model.config().layers().get(layer);
+    Map<String, TensorReference> fitted = new HashMap<>();
+    pruned.getOpenings().forEach(opening -> fitted.put(opening.getName(), opening));
     try (TorchScope whole = TorchScope.open()) {
       Map<String, NDArray> all = load(whole, model, layer, kind).tensors;
       for (Family.Weight weight : model.config().family().sublayer(kind).weights().values()) {
-        weight
-            .rows()
-            .forEach(
-                (role, dimension) -> {
-                  for (String name : new String[] {role + ".weight", role + ".bias"}) {
-                    if (all.containsKey(name)) {
-                      NDArray tensor = requireNonNull(all.get(name), name);
-                      tensors.put(
-                          name,
-                          dimension.hasUnits()
-                              ? keptRows(scope, model, tensor, dimension, dense, pruned)
-                              : scope.adopt(tensor));
-                    }
-                  }
-                });
+        for (Map.Entry<String, Family.Dimension> rows : weight.rows().entrySet()) {
+          for (String part : new String[] {".weight", ".bias"}) {
+            String name = rows.getKey() + part;
+            if (fitted.containsKey(name)) {
+              tensors.put(
+                  name, TensorBytes.load(scope, model.checkpoint().storage(), fitted.get(name)));
+            } else if (all.containsKey(name)) {
+              NDArray tensor = requireNonNull(all.get(name), name);
+              tensors.put(
+                  name,
+                  rows.getValue().hasUnits()
+                      ? keptRows(scope, model, tensor, rows.getValue(), dense, pruned)
+                      : scope.adopt(tensor));
+            }
+          }
+        }
       }
     }
     return pruned(scope, model, pruned, tensors);
@@ -180,6 +185,28 @@ public record SublayerWeights(
   /** Which one it is, for messages. */
   String where() {
     return "layer " + layer + " " + kind;
+  }
+
+  /**
+   * The gain of the norm behind a sub-layer's closing linear, [hidden], F32; null where there is
+   * none.
+   */
+  public static @Nullable NDArray gainAfter(
+      TorchScope scope, Model model, int layer, SublayerKind kind) throws IOException {
+    ModelConfig config = model.config();
+    for (Map.Entry<String, Family.Weight> entry :
+        config.family().sublayer(kind).weights().entrySet()) {
+      if (entry.getValue().rows().containsKey("normAfter")) {
+        String module = config.family().tensor(layer, entry.getKey());
+        return ForwardTraits.gain(scope, model.load(scope, module + ".weight"), config.traits());
+      }
+    }
+    return null;
+  }
+
+  /** Whether a norm stands behind the closing linear. */
+  public boolean hasNormAfter() {
+    return tensors.containsKey("normAfter.weight");
   }
 
   /** The closing linear, [hidden, width]. */

@@ -93,6 +93,17 @@ public record Model(Checkpoint checkpoint, ModelConfig config) {
     return checkpoint.tensor(closing(layer, kind)).dtype();
   }
 
+  /** What an FFN's gate is kept in. */
+  public DType openingType(int layer, SublayerKind kind) {
+    String module =
+        config.family().sublayer(kind).weights().entrySet().stream()
+            .filter(entry -> entry.getValue().rows().containsKey("gate"))
+            .map(Map.Entry::getKey)
+            .findFirst()
+            .orElseThrow();
+    return checkpoint.tensor(config.family().tensor(layer, module) + ".weight").dtype();
+  }
+
   /** Name of a closing linear's weight. */
   public String closing(int layer, SublayerKind kind) {
     return closingModule(layer, kind) + ".weight";

@@ -57,8 +57,11 @@ public final class PlannedSublayers {
             0,
             0.0,
             List.of(),
+            List.of(),
+            List.of(),
             List.of()),
         new TensorReference("", "weight", dtype, List.of(rows, width), ""),
-        biases ? new TensorReference("", "bias", dtype, List.of(rows), "") : null);
+        biases ? new TensorReference("", "bias", dtype, List.of(rows), "") : null,
+        List.of());
   }
 }

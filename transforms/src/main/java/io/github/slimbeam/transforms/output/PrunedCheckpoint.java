@@ -30,6 +30,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -199,8 +200,41 @@ public final class PrunedCheckpoint {
                 String tensor = config.family().tensor(key.getLayer(), module);
                 rows.put(tensor + ".weight", positions);
                 rows.put(tensor + ".bias", positions);
+                fitted(tensor + ".weight", weight, sublayer)
+                    .ifPresent(source -> closing.put(tensor + ".weight", List.of(source)));
               }
             });
+  }
+
+  /**
+   * An opening linear that was fitted anew, its roles one below the other as the dense one has
+   * them.
+   */
+  private Optional<SafetensorsWriter.Source> fitted(
+      String name, Family.Weight weight, PrunedSublayer sublayer) {
+    List<SafetensorsWriter.Source> parts = new ArrayList<>();
+    for (String role : weight.rows().keySet()) {
+      for (TensorReference opening : sublayer.getOpenings()) {
+        if (opening.getName().equals(role + ".weight")) {
+          parts.add(kept(name, opening));
+        }
+      }
+    }
+    if (parts.isEmpty()) {
+      return Optional.empty();
+    }
+    List<Long> shape = new ArrayList<>(parts.get(0).shape());
+    shape.set(0, parts.stream().mapToLong(part -> part.shape().get(0)).sum());
+    return Optional.of(
+        new SafetensorsWriter.Source(
+            name,
+            parts.get(0).dtype(),
+            shape,
+            channel -> {
+              for (SafetensorsWriter.Source part : parts) {
+                part.content().writeTo(channel);
+              }
+            }));
   }
 
   /** The rows of a weight that stay, of each role those of the units that stay. */

@@ -15,9 +15,10 @@ import java.util.List;
  * @param selection chooses the units
  * @param recovery makes up for them
  * @param target what the sub-layers' outputs shall be like
- * @param refit what is solved for once more at the end
+ * @param refitting what is solved for once more at the end
  */
-public record Combination(PruningMethod selection, Recovery recovery, Target target, Refit refit)
+public record Combination(
+    PruningMethod selection, Recovery recovery, Target target, Refitting refitting)
     implements PruningMethod {
 
   /**
@@ -37,6 +38,10 @@ public record Combination(PruningMethod selection, Recovery recovery, Target tar
         "⟨target⟩=dense does not go with ⟨recovery⟩=%s, which makes the sub-layer's own outputs again: choose"
             + " compensation",
         recovery.optionName());
+    Refit refit = refitting.refit();
+    check(
+        refit != Refit.FULL || target == Target.DENSE,
+        "⟨refit⟩=full does not go with ⟨target⟩=self, which opening weights meet as they are: choose dense");
     check(
         refit == Refit.NONE || recovery == Recovery.COMPENSATION,
         "⟨refit⟩=%s does not go with ⟨recovery⟩=%s, whose weights it would replace: choose compensation",
@@ -46,7 +51,11 @@ public record Combination(PruningMethod selection, Recovery recovery, Target tar
 
   /** With the target and the refit of the method. */
   public Combination(PruningMethod selection, Recovery recovery) {
-    this(selection, recovery, selection.profile().target(), selection.profile().refit());
+    this(
+        selection,
+        recovery,
+        selection.profile().target(),
+        Refitting.of(selection.profile().refit()));
   }
 
   /** The method with the recovery of its paper; a combination stays as it is. */
@@ -75,7 +84,7 @@ public record Combination(PruningMethod selection, Recovery recovery, Target tar
         recovery,
         own.schedule(),
         target,
-        refit);
+        refitting.refit());
   }
 
   @Override
@@ -85,9 +94,7 @@ public record Combination(PruningMethod selection, Recovery recovery, Target tar
     if (target != Target.SELF) {
       options.add(new RecipeOption("target", target.optionName()));
     }
-    if (refit != Refit.NONE) {
-      options.add(new RecipeOption("refit", refit.optionName()));
-    }
+    options.addAll(refitting.options());
     return options;
   }
 
@@ -95,7 +102,7 @@ public record Combination(PruningMethod selection, Recovery recovery, Target tar
   public StepCost cost(ProblemSize size) {
     boolean made = recovery == Recovery.COMPENSATION && selection.compensates();
     StepCost cost = made ? selection.cost(size) : selection.cost(size).plus(recovery.cost(size));
-    return refit == Refit.NONE ? cost : cost.plus(NormalEquations.cost(size));
+    return refitting.refit() == Refit.NONE ? cost : cost.plus(NormalEquations.cost(size));
   }
 
   @Override
@@ -108,7 +115,7 @@ public record Combination(PruningMethod selection, Recovery recovery, Target tar
             return untouched(scope, problem);
           }
           PruningOutcome made = recovery.apply(scope, problem, selection.prune(scope, problem));
-          return refit == Refit.NONE ? made : refitted(scope, problem, made);
+          return refitting.refit() == Refit.NONE ? made : refitted(scope, problem, made);
         });
   }
 
@@ -118,7 +125,9 @@ public record Combination(PruningMethod selection, Recovery recovery, Target tar
    */
   private PruningOutcome untouched(TorchScope scope, PruningProblem problem) {
     PruningOutcome dense = PruningOutcome.selecting(scope, problem, List.of());
-    return refit != Refit.NONE && problem.missesTarget() ? refitted(scope, problem, dense) : dense;
+    return refitting.refit() != Refit.NONE && problem.missesTarget()
+        ? refitted(scope, problem, dense)
+        : dense;
   }
 
   private static PruningOutcome refitted(

@@ -51,7 +51,10 @@ public record PruneStep(Model model, String directory, int tileSize) {
    * attempt finished is not done again; where two attempts run at once, the first to finish counts.
    */
   public PrunedSublayer run(
-      PruningMethod method, SublayerTarget target, Collection<TileReference> tiles)
+      PruningMethod method,
+      SublayerTarget target,
+      Collection<TileReference> tiles,
+      TokenSource tokens)
       throws IOException {
     Finished finished = new Finished(model.checkpoint().storage(), directory);
     Optional<PrunedSublayer> before = finished.sublayer(target.getSublayer());
@@ -64,7 +67,7 @@ public record PruneStep(Model model, String directory, int tileSize) {
             columns(target),
             () -> {
               try {
-                return prune(Combination.of(method), target, tiles);
+                return prune(Combination.of(method), target, tiles, tokens);
               } catch (UncheckedIOException e) {
                 throw e.getCause();
               }
@@ -130,34 +133,53 @@ public record PruneStep(Model model, String directory, int tileSize) {
   }
 
   private PrunedSublayer prune(
-      Combination method, SublayerTarget target, Collection<TileReference> tiles)
+      Combination method,
+      SublayerTarget target,
+      Collection<TileReference> tiles,
+      TokenSource tokens)
       throws IOException {
     long begun = System.nanoTime();
     SublayerKey key = target.getSublayer();
     DType dtype = model.closingType(key.getLayer(), key.getKind());
     try (TorchScope scope = TorchScope.open()) {
-      PruningProblem problem = problem(scope, where(key), method, target, tiles);
+      GainScale gain =
+          new GainScale(
+              method.target() == Target.SELF
+                  ? null
+                  : SublayerWeights.gainAfter(scope, model, key.getLayer(), key.getKind()));
+      PruningProblem own = problem(scope, where(key), method, target, tiles);
+      PruningProblem problem = own.weighing(gain.in(scope, own.weight()));
       PruningOutcome outcome = method.prune(scope, problem);
-      NDArray rounded = TensorBytes.rounded(scope, outcome.weight(), dtype);
-      NDArray added = addedBias(scope, method.recovery(), outcome, dtype);
       int[] kept = SublayerWeights.positions(outcome.kept(), problem.unitSize());
+      Optional<OpeningRefit.Fitted> fitted =
+          new FfnRefit(model, method.refitting()).fit(scope, problem, outcome, tokens);
+      NDArray weight = fitted.map(OpeningRefit.Fitted::closing).orElse(outcome.weight());
+      NDArray rounded =
+          TensorBytes.rounded(scope, gain.out(scope, weight, own.weight(), kept), dtype);
+      NDArray added = addedBias(scope, method.recovery(), outcome, dtype);
+      double error =
+          fitted.isPresent()
+              ? fitted.get().error()
+              : problem
+                  .moments()
+                  .relativeError(problem.weight(), gain.in(scope, rounded), added, kept);
       SublayerReport report =
           SublayerReport.newBuilder()
               .setSublayer(key)
               .setUnits(target.getUnits())
               .setKept(outcome.kept())
-              .setReconstructionError(
-                  problem.moments().relativeError(problem.weight(), rounded, added, kept))
+              .setReconstructionError(error)
               .setDamping(outcome.damping())
               .setDampingRaised(outcome.dampingRaised())
               .setTokens(problem.moments().count())
               .setColumns(target.getUnits() * problem.unitSize())
               .setKeptScores(Quantiles.of(outcome.scoresOf(outcome.kept())))
               .setRemovedScores(Quantiles.of(outcome.scoresOf(outcome.removalOrder())))
+              .setRefitErrors(fitted.map(OpeningRefit.Fitted::fitted).orElse(List.of()))
+              .setRefitHeldOut(fitted.map(OpeningRefit.Fitted::heldOut).orElse(List.of()))
               .setSeconds((System.nanoTime() - begun) / 1e9)
               .build();
-      List<TensorReference> written = write(key, dtype, rounded, whole(scope, key, added));
-      return new PrunedSublayer(report, written.get(0), written.size() > 1 ? written.get(1) : null);
+      return write(report, dtype, rounded, whole(scope, key, added), fitted);
     }
   }
 
@@ -226,38 +248,37 @@ public record PruneStep(Model model, String directory, int tileSize) {
     return model.load(scope, name).toType(DataType.FLOAT64, false);
   }
 
-  private List<TensorReference> write(
-      SublayerKey key, DType dtype, NDArray weight, @Nullable NDArray bias) throws IOException {
+  private PrunedSublayer write(
+      SublayerReport report,
+      DType dtype,
+      NDArray weight,
+      @Nullable NDArray bias,
+      Optional<OpeningRefit.Fitted> fitted)
+      throws IOException {
     Storage storage = model.checkpoint().storage();
-    String path = files().newWeights(key);
-    List<SafetensorsWriter.Source> sources = new ArrayList<>();
-    List<TensorReference> references = new ArrayList<>();
-    add(
-        sources,
-        references,
-        path,
-        TensorBytes.source(WEIGHT, weight, dtype),
-        TensorBytes.checksum(weight, dtype));
-    if (bias != null) {
-      add(
-          sources,
-          references,
-          path,
-          TensorBytes.source(BIAS, bias, dtype),
-          TensorBytes.checksum(bias, dtype));
+    SublayerKey key = report.getSublayer();
+    Written file = new Written(files().newWeights(key), new ArrayList<>());
+    TensorReference closing = file.add(WEIGHT, weight, dtype);
+    TensorReference added = bias == null ? null : file.add(BIAS, bias, dtype);
+    List<TensorReference> openings = new ArrayList<>();
+    if (fitted.isPresent()) {
+      GaussNewton.Pair pair = fitted.get().openings();
+      DType type = model.openingType(key.getLayer(), key.getKind());
+      openings.add(file.add(GaussNewton.UP, pair.up(), type));
+      openings.add(file.add(GaussNewton.GATE, pair.gate(), type));
     }
-    storage.write(path, channel -> SafetensorsWriter.write(channel, Map.of(), sources));
-    return references;
+    storage.write(
+        file.path(), channel -> SafetensorsWriter.write(channel, Map.of(), file.sources()));
+    return new PrunedSublayer(report, closing, added, openings);
   }
 
-  private static void add(
-      List<SafetensorsWriter.Source> sources,
-      List<TensorReference> references,
-      String path,
-      SafetensorsWriter.Source source,
-      String checksum) {
-    sources.add(source);
-    references.add(
-        new TensorReference(path, source.name(), source.dtype(), source.shape(), checksum));
+  /** A file while it is put together. */
+  private record Written(String path, List<SafetensorsWriter.Source> sources) {
+    TensorReference add(String name, NDArray tensor, DType dtype) throws IOException {
+      SafetensorsWriter.Source source = TensorBytes.source(name, tensor, dtype);
+      sources.add(source);
+      return new TensorReference(
+          path, name, dtype, source.shape(), TensorBytes.checksum(tensor, dtype));
+    }
   }
 }

@@ -52,6 +52,11 @@ public record PruningProblem(
     }
   }
 
+  /** The same with other closing weights. */
+  PruningProblem weighing(NDArray other) {
+    return new PruningProblem(where, sublayer, other, openings, moments, units, unitSize, removed);
+  }
+
   /** The same with so many units to be removed. */
   PruningProblem removing(int other) {
     return new PruningProblem(where, sublayer, weight, openings, moments, units, unitSize, other);

@@ -9,7 +9,9 @@ public enum Refit {
   /** Nothing. */
   NONE,
   /** The closing linear: {@link NormalEquations} of the columns that stay. */
-  CLOSING;
+  CLOSING,
+  /** That, and the opening linears of FFNs in turn with it: {@link OpeningRefit}. */
+  FULL;
 
   /** Its name on the command line. */
   @JsonValue

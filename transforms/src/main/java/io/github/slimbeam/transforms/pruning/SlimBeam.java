@@ -33,7 +33,7 @@ public record SlimBeam(SlimGpt elimination) implements PruningMethod {
         Recovery.COMPENSATION,
         Schedule.GLOBAL.optionName(),
         Target.DENSE,
-        Refit.CLOSING);
+        Refit.FULL);
   }
 
   @Override

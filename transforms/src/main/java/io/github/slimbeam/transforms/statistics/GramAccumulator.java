@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.torch.DeviceMemory;
@@ -202,6 +204,20 @@ public final class GramAccumulator implements AutoCloseable {
     List<TileSums> tiles = new ArrayList<>();
     grams.forEach((place, gram) -> tiles.add(sums(place, gram)));
     return tiles;
+  }
+
+  /** The moments as they stand; they live as long as the accumulator. */
+  public Moments moments() {
+    uncentre();
+    Targets some = targets;
+    return new Moments(
+        count,
+        sum,
+        new Gram(grid, (inner, place) -> requireNonNull(grams.get(place))),
+        openingSquares,
+        some == null
+            ? null
+            : new CrossMoments(NDArrays.concat(new NDList(some.crosses()), 1), some.squares()));
   }
 
   private TileSums sums(TileGrid.Tile place, NDArray gram) {

@@ -68,6 +68,8 @@ public final class HandPruned {
             0,
             0.0,
             List.of(),
+            List.of(),
+            List.of(),
             List.of()),
         new TensorReference(
             path,
@@ -75,7 +77,8 @@ public final class HandPruned {
             entry.dtype(),
             newShape,
             HexFormat.of().toHexDigits((int) crc.getValue())),
-        null);
+        null,
+        List.of());
   }
 
   /** A tensor's bytes as the file has them. */

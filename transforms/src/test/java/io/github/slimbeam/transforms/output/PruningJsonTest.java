@@ -41,7 +41,19 @@ class PruningJsonTest {
   private static SublayerReport sublayer(SublayerKind kind, double error) {
     List<Double> scores = Collections.nCopies(PruningJson.QUANTILES, 0.5);
     return new SublayerReport(
-        new SublayerKey(0, kind), 4, List.of(0, 2), error, 0.01, 1, 128L, 16, 0.5, scores, scores);
+        new SublayerKey(0, kind),
+        4,
+        List.of(0, 2),
+        error,
+        0.01,
+        1,
+        128L,
+        16,
+        0.5,
+        scores,
+        scores,
+        List.of(0.5, error),
+        List.of());
   }
 
   private static ObjectNode tree(double error) throws IOException {
