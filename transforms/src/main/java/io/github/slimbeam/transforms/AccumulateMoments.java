@@ -93,7 +93,7 @@ public final class AccumulateMoments
 
   private static final class SumFn extends DoFn<HiddenStates, KV<TileKey, TilePart>> {
     private static final long serialVersionUID = 1;
-    private final StageMetrics metrics = StageMetrics.of("moments");
+    private final StageMetrics metrics;
     private final PruningWork work;
     private final SublayerKey sublayer;
     private final Streams streams;
@@ -106,6 +106,7 @@ public final class AccumulateMoments
       this.work = work;
       this.sublayer = sublayer;
       this.streams = streams;
+      this.metrics = StageMetrics.of(streams == Streams.DENSE ? "measure" : "moments");
     }
 
     @ProcessElement

@@ -8,6 +8,8 @@ import io.github.slimbeam.schemas.RemovalCurve;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.TileReference;
 import io.github.slimbeam.transforms.forward.SharedWeights;
+import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.planning.GlobalAllocation;
 import io.github.slimbeam.transforms.pruning.PruneStep;
 import io.github.slimbeam.transforms.pruning.SlimGpt;
 import io.github.slimbeam.transforms.torch.TorchScope;
@@ -169,8 +171,10 @@ public final class MeasureRemovals
       SharedWeights.dropIdle();
       RemovalCurve curve;
       try (TorchScope device = TorchScope.open(work.device())) {
+        Model model = work.open();
         curve =
-            new PruneStep(work.open(), work.directory(), work.tileSize()).curve(method, key, tiles);
+            new PruneStep(model, work.directory(), work.tileSize())
+                .curve(method, GlobalAllocation.most(model.config(), key), tiles);
       }
       work.finished().keep(curve);
       work.measuredTiles().delete(key);

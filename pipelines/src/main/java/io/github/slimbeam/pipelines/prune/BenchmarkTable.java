@@ -55,6 +55,21 @@ enum BenchmarkTable {
           "--headScore=grouped"),
       row("decreasing-logarithmic", "--method=slimgpt", "--schedule=decreasing-logarithmic"),
       row("decreasing-linear", "--method=slimgpt", "--schedule=decreasing-linear")),
+  /** Ours, part by part: schedule, target and refit. */
+  SLIMBEAM(
+      row("SlimGPT, logarithmic", "--method=slimgpt"),
+      row("SlimGPT, uniform", "--method=slimgpt", "--schedule=uniform"),
+      row("global", "--method=slimbeam", "--target=self", "--refit=none"),
+      row(
+          "logarithmic, dense, closing",
+          "--method=slimbeam",
+          "--schedule=logarithmic",
+          "--refit=closing"),
+      row("logarithmic, dense, full", "--method=slimbeam", "--schedule=logarithmic"),
+      row("global, dense", "--method=slimbeam", "--refit=none"),
+      row("global, dense, closing", "--method=slimbeam", "--refit=closing"),
+      row("global, dense, full: 1 round", "--method=slimbeam", "--refitRounds=1"),
+      row("global, dense, full (slimbeam)", "--method=slimbeam")),
   /** SlimLLM's ablations. */
   SLIMLLM(
       row("SlimLLM", "--method=slimllm"),

@@ -29,11 +29,14 @@ import org.jspecify.annotations.Nullable;
 // Methods are records of figures and enumerations.
 @SuppressWarnings("ImmutableEnumChecker")
 public enum MethodRow {
-  SLIMGPT(SlimGpt.defaults(), SlimGptOptions.class, SlimGptOptions::method),
+  SLIMGPT(
+      SlimGpt.defaults(),
+      SlimGptOptions.class,
+      options -> SlimGptOptions.method(options, SlimGpt.defaults())),
   SLIMBEAM(
       SlimBeam.defaults(),
       SlimGptOptions.class,
-      options -> new SlimBeam(SlimGptOptions.method(options))),
+      options -> new SlimBeam(SlimGptOptions.method(options, SlimBeam.defaults().elimination()))),
   SLIMLLM(SlimLlm.defaults(), SlimLlmOptions.class, SlimLlmOptions::method),
   FLAP(new Flap()),
   WANDA(new Wanda()),

@@ -30,7 +30,7 @@ public interface RecipeOptions extends DeviceOptions, SeedOptions {
 
   @Description(
       "How units are chosen; alone it means its paper's whole recipe, as slim methods tells")
-  @Default.Enum("SLIMGPT")
+  @Default.Enum("SLIMBEAM")
   MethodRow getMethod();
 
   void setMethod(MethodRow value);

@@ -15,25 +15,26 @@ import org.jspecify.annotations.Nullable;
 public interface SlimGptOptions extends PipelineOptions {
 
   @Description(
-      "slimgpt: how attention units are scored, grouped is the paper's; exact if not given")
+      "slimgpt, slimbeam: how attention units are scored, grouped is the paper's; exact if not given")
   @Nullable HeadScore getHeadScore();
 
   void setHeadScore(HeadScore value);
 
-  @Description("slimgpt: how many channels go at once, geometric (the paper's) if not given")
+  @Description(
+      "slimgpt, slimbeam: how many channels go at once; geometric (the paper's) for slimgpt, and fixed for slimbeam, if"
+          + " not given")
   @Nullable GroupSizes getGroupSizes();
 
   void setGroupSizes(GroupSizes value);
 
   @Description(
-      "slimgpt: damping of the Hessian, as a share of its mean diagonal; 0.01 if not given")
+      "slimgpt, slimbeam: damping of the Hessian, as a share of its mean diagonal; 0.01 if not given")
   @Nullable Double getDamping();
 
   void setDamping(Double value);
 
-  /** The method that is asked for. */
-  static SlimGpt method(SlimGptOptions options) {
-    SlimGpt defaults = SlimGpt.defaults();
+  /** The method that is asked for, otherwise as these defaults. */
+  static SlimGpt method(SlimGptOptions options, SlimGpt defaults) {
     double damping = requireNonNullElse(options.getDamping(), defaults.damping());
     check(damping >= 0 && damping < 1, "--damping=%s: expected 0 ≤ damping < 1", damping);
     return new SlimGpt(

@@ -21,7 +21,16 @@ import org.jspecify.annotations.Nullable;
 final class StageTable {
   /** In the order in which data meets them. */
   private static final List<String> STAGES =
-      List.of("describe", "embed", "moments", "prune", "forward", "hash", "write");
+      List.of(
+          "describe",
+          "measure",
+          "allocate",
+          "embed",
+          "moments",
+          "prune",
+          "forward",
+          "hash",
+          "write");
 
   private final Map<String, Map<String, Long>> stages = new TreeMap<>();
 

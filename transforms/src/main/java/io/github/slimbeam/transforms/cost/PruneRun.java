@@ -6,7 +6,11 @@ import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.transforms.forward.Batches;
 import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.model.ModelConfig;
+import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
+import io.github.slimbeam.transforms.pruning.Refit;
+import io.github.slimbeam.transforms.pruning.Refitting;
+import io.github.slimbeam.transforms.pruning.Target;
 
 /**
  * A run of {@code prune}, as far as its cost depends on it.
@@ -14,7 +18,8 @@ import io.github.slimbeam.transforms.pruning.PruningMethod;
  * @param dense the model
  * @param plan what is removed
  * @param method how units are chosen and made up for
- * @param densePass whether the plan takes a dense pass first
+ * @param densePass whether the plan takes a dense pass first that describes the layers
+ * @param curves whether it takes one that measures removals
  * @param sequences calibration windows
  * @param length tokens of each
  * @param shards parts in which they travel
@@ -28,6 +33,7 @@ public record PruneRun(
     PruningPlan plan,
     PruningMethod method,
     boolean densePass,
+    boolean curves,
     int sequences,
     int length,
     int shards,
@@ -35,6 +41,19 @@ public record PruneRun(
     int jobs,
     long modelBytes,
     long outputBytes) {
+
+  /** Whether the dense model's states are taken along. */
+  boolean towardsDense() {
+    return Combination.of(method).target() == Target.DENSE;
+  }
+
+  /** Tokens that opening linears are fitted to; 0 where none are. */
+  double refitTokens() {
+    Refitting refitting = Combination.of(method).refitting();
+    return refitting.refit() == Refit.FULL
+        ? Math.min(tokens(), (double) refitting.tokens(dense.hidden()))
+        : 0;
+  }
 
   /** Calibration tokens. */
   double tokens() {

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.transforms.cost;
 
+import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.SublayerTarget;
 import io.github.slimbeam.transforms.model.Family;
 import io.github.slimbeam.transforms.model.LayerShape;
+import io.github.slimbeam.transforms.planning.GlobalAllocation;
 import io.github.slimbeam.transforms.planning.Plans;
+import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.pruning.ProblemSize;
 import io.github.slimbeam.transforms.pruning.PruneStep;
+import io.github.slimbeam.transforms.pruning.Refitting;
 import io.github.slimbeam.transforms.pruning.StepCost;
 import io.github.slimbeam.transforms.statistics.TileGrid;
 import java.util.ArrayList;
@@ -23,11 +27,16 @@ import java.util.List;
  *   <li><em>describe</em>, only where the schedule follows from the data: every shard reads every
  *       weight and goes through the dense model, 2·N·(P + O) flops a sub-layer, as the closing
  *       linear's input is made once for the statistics and once on the way.
+ *   <li><em>measure</em> and <em>allocate</em>, only where sub-layers compete: the moments below of
+ *       the dense model, which closes each sub-layer as well; and on one worker the elimination of
+ *       all units that may go.
  *   <li><em>moments</em>: 2·N·O flops in F32 and N·T·a·d·2 for causal attention; then n² flops a
  *       token for the upper triangle, in whole tiles. A batch's product is written in F32 and added
  *       to the sums, and those of each shard are uncentred and go through a file, {@value
- *       #FILE_PASSES} passes with their checksums.
- *   <li><em>prune</em>: {@link PruneStep#cost}, on one worker.
+ *       #FILE_PASSES} passes with their checksums. Towards the dense model both streams are opened,
+ *       the dense one is closed, and the cross moments take 2·h·n flops a token.
+ *   <li><em>prune</em>: {@link PruneStep#cost}, on one worker, and {@link Refitting#flops} where
+ *       opening linears are fitted.
  *   <li><em>forward</em>: 2·N·P flops over what is left of FFNs, and of attentions their closing
  *       linears alone.
  *   <li><em>hash</em> and <em>write</em>: the dense and the pruned weight files.
@@ -80,26 +89,76 @@ public final class RunCost {
             run.width() * run.tableParameters() * READ_BYTES + 2 * states,
             0,
             run.width()));
+    StageCost measure = nothing("measure", run.width());
+    StageCost allocate = nothing("allocate", 1);
     StageCost moments = nothing("moments", run.width());
     StageCost prune = nothing("prune", 1);
     StageCost forward = nothing("forward", run.width());
     for (SublayerTarget target : run.plan().getTargets()) {
       int layer = target.getSublayer().getLayer();
       SublayerKind kind = target.getSublayer().getKind();
-      moments = moments.plus(moments(kind, run.dense().layers().get(layer)));
+      LayerShape shape = run.dense().layers().get(layer);
+      moments = moments.plus(moments(kind, shape));
+      if (run.towardsDense()) {
+        moments = moments.plus(alongDense(kind, shape));
+      }
       ProblemSize size = ProblemSize.of(run.dense(), target);
       StepCost step = PruneStep.cost(run.method(), size);
       prune =
           prune.plus(
-              new StageCost("prune", PruneStep.errorFlops(size), step.flops(), step.bytes(), 0, 1));
+              new StageCost(
+                  "prune",
+                  PruneStep.errorFlops(size) + refit(size),
+                  step.flops(),
+                  step.bytes(),
+                  0,
+                  1));
+      if (run.curves()) {
+        double closing = 2 * run.tokens() * closingParameters(kind, shape);
+        measure =
+            measure
+                .plus(moments(kind, shape))
+                .plus(new StageCost("measure", closing, 0, 0, 0, run.width()));
+        StepCost all = elimination(target.getSublayer());
+        allocate = allocate.plus(new StageCost("allocate", 0, all.flops(), all.bytes(), 0, 1));
+      }
       if (layer + 1 < after.size() || kind == SublayerKind.ATTENTION) {
         forward = forward.plus(forward(kind, layer));
       }
+    }
+    if (run.curves()) {
+      stages.addAll(List.of(measure, allocate));
     }
     stages.addAll(List.of(moments, prune, forward));
     stages.add(new StageCost("hash", 0, 0, 0, run.modelBytes(), 1));
     stages.add(new StageCost("write", 0, 0, 2.0 * run.outputBytes(), run.outputBytes(), 1));
     return stages;
+  }
+
+  /** What the dense stream adds to moments. */
+  private StageCost alongDense(SublayerKind kind, LayerShape shape) {
+    double cross = 2 * run.tokens() * closingParameters(kind, shape);
+    return new StageCost(
+        "moments",
+        opening(kind, shape) + 2 * cross,
+        0,
+        run.tokens() * (activations(kind, shape) + 5.0 * Float.BYTES * run.dense().hidden()),
+        0,
+        run.width());
+  }
+
+  private double refit(ProblemSize size) {
+    return size.kind() == SublayerKind.FFN
+        ? Combination.of(run.method()).refitting().flops(run.refitTokens(), size)
+        : 0;
+  }
+
+  /** Of all units that may go. */
+  private StepCost elimination(SublayerKey key) {
+    SublayerTarget most = GlobalAllocation.most(run.dense(), key);
+    return most.getRemoved() == 0
+        ? StepCost.NOTHING
+        : Combination.of(run.method()).elimination().cost(ProblemSize.of(run.dense(), most));
   }
 
   private StageCost describe() {

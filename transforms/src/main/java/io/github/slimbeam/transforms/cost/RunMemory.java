@@ -63,7 +63,10 @@ public record RunMemory(
       tiles = Math.max(tiles, RunCost.area(n) * Double.BYTES);
       String name = "layer " + layer + " " + kind;
       double moments = moments(run, kind, shape);
-      double prune = prune(run, target.getRemoved(), n);
+      double prune =
+          Math.max(
+              prune(run, target.getRemoved(), n),
+              kind == SublayerKind.FFN ? refit(run, shape, left.get(layer)) : 0);
       if (moments > tensors) {
         tensors = moments;
         stage = "moments, " + name;
@@ -103,13 +106,28 @@ public record RunMemory(
   private static double moments(PruneRun run, SublayerKind kind, LayerShape shape) {
     double n = run.dense().closingWidth(kind, shape);
     double token = 4.0 * run.dense().hidden() + (kind == SublayerKind.FFN ? 6 : 8) * n;
+    double streams = run.towardsDense() ? 2 : 1;
     return run.parameters(kind, shape) * Float.BYTES
         + run.width()
-            * (RunCost.area(n) * Double.BYTES
+            * ((RunCost.area(n) + (streams - 1) * run.dense().hidden() * n) * Double.BYTES
                 + Float.BYTES
-                    * (run.batchTokens() * token
-                        + states(run)
+                    * (run.batchTokens() * token * (streams + 1) / 2
+                        + streams * states(run)
                         + (kind == SublayerKind.ATTENTION ? run.shardTokens() * n : 0)));
+  }
+
+  /**
+   * Inputs and targets of the tokens, the dense FFN, and ten matrices of the kept openings' shapes.
+   */
+  private static double refit(PruneRun run, LayerShape dense, LayerShape left) {
+    double hidden = run.dense().hidden();
+    return run.refitTokens() == 0
+        ? 0
+        : Float.BYTES
+            * (2 * run.refitTokens() * hidden
+                + run.parameters(SublayerKind.FFN, dense)
+                + 20 * hidden * left.channels()
+                + 8 * run.batchTokens() * left.channels());
   }
 
   private static double prune(PruneRun run, int removed, double n) {

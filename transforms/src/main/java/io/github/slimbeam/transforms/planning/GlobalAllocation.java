@@ -29,21 +29,34 @@ public final class GlobalAllocation {
   /** Of so many channels one at least stays. */
   private static final int CHANNELS_PER_FLOOR = 16;
 
-  private final ModelConfig config;
   private final List<RemovalCurve> curves;
   private final int[] levels;
 
+  /** Linear weights that go with a unit of each. */
+  private final double[] weights;
+
   private GlobalAllocation(ModelConfig config, List<RemovalCurve> curves) {
-    this.config = config;
     this.curves = curves;
     this.levels = new int[curves.size()];
+    this.weights =
+        curves.stream()
+            .mapToDouble(
+                curve -> {
+                  SublayerKey key = curve.getSublayer();
+                  LayerShape shape = config.layers().get(key.getLayer());
+                  return (double) config.linearParameters(key.getKind(), shape) / curve.getUnits();
+                })
+            .toArray();
   }
 
-  /** Most units of a sub-layer that may go. */
-  public static int most(SublayerKind kind, int units) {
+  /** Most units of a sub-layer that may go: none where heads cannot. */
+  public static SublayerTarget most(ModelConfig config, SublayerKey key) {
+    SublayerKind kind = key.getKind();
+    int units = config.layers().get(key.getLayer()).units(kind);
     int floor =
         kind == SublayerKind.ATTENTION ? 1 : (units + CHANNELS_PER_FLOOR - 1) / CHANNELS_PER_FLOOR;
-    return units - floor;
+    int most = config.isPrunable(kind) ? units - floor : 0;
+    return new SublayerTarget(key, units, most, (double) most / units);
   }
 
   /**
@@ -56,36 +69,46 @@ public final class GlobalAllocation {
     return new GlobalAllocation(config, curves).plan(weights);
   }
 
-  private PruningPlan plan(double weights) {
-    double left = weights;
+  private PruningPlan plan(double asked) {
+    double left = asked;
+    Step[] next = new Step[curves.size()];
+    Arrays.setAll(next, this::cheapest);
     while (left > 0) {
-      int best = -1;
-      int level = 0;
-      double least = Double.POSITIVE_INFINITY;
-      for (int s = 0; s < curves.size(); s++) {
-        for (int next = levels[s] + 1; next < curves.get(s).getRemoved().size(); next++) {
-          double price = price(s, next);
-          if (price < least) {
-            least = price;
-            best = s;
-            level = next;
-          }
+      int best = 0;
+      for (int s = 1; s < next.length; s++) {
+        if (next[s].price() < next[best].price()) {
+          best = s;
         }
       }
       check(
-          best >= 0,
+          next[best].level() > 0,
           "⟨schedule⟩=global keeps a head and a sixteenth of the channels in every layer, which leaves %.3f of the weights"
               + " that should go: choose a lower ⟨pruningRatio⟩",
-          left / weights);
-      left -= (removed(best, level) - removed(best, levels[best])) * weights(best);
-      levels[best] = level;
+          left / asked);
+      left -= (removed(best, next[best].level()) - removed(best, levels[best])) * weights[best];
+      levels[best] = next[best].level();
+      next[best] = cheapest(best);
     }
     return trimmed(-left);
   }
 
+  /** A step of a curve: to which level, and its cost for each weight; level 0 if there is none. */
+  private record Step(int level, double price) {}
+
+  private Step cheapest(int s) {
+    Step best = new Step(0, Double.POSITIVE_INFINITY);
+    for (int level = levels[s] + 1; level < curves.get(s).getRemoved().size(); level++) {
+      double price = price(s, level);
+      if (price < best.price()) {
+        best = new Step(level, price);
+      }
+    }
+    return best;
+  }
+
   /** Cost of a step for each weight that it removes. */
   private double price(int s, int next) {
-    double gain = (removed(s, next) - removed(s, levels[s])) * weights(s);
+    double gain = (removed(s, next) - removed(s, levels[s])) * weights[s];
     return (cost(s, next) - cost(s, levels[s])) / gain;
   }
 
@@ -95,13 +118,6 @@ public final class GlobalAllocation {
 
   private int removed(int s, int level) {
     return curves.get(s).getRemoved().get(level);
-  }
-
-  /** Weights that go with a unit. */
-  private double weights(int s) {
-    SublayerKey key = curves.get(s).getSublayer();
-    LayerShape shape = config.layers().get(key.getLayer());
-    return (double) config.linearParameters(key.getKind(), shape) / curves.get(s).getUnits();
   }
 
   /** The plan, with channels given back where they cost most. */
@@ -115,7 +131,7 @@ public final class GlobalAllocation {
       for (int s = 0; s < levels.length; s++) {
         if (curves.get(s).getSublayer().getKind() == SublayerKind.FFN
             && gone[s] > 0
-            && left >= weights(s) / 2
+            && left >= weights[s] / 2
             && slope(s, gone[s]) > most) {
           most = slope(s, gone[s]);
           best = s;
@@ -125,9 +141,9 @@ public final class GlobalAllocation {
         return plan(gone);
       }
       int level = levelBelow(best, gone[best]);
-      int back = (int) Math.min(gone[best] - removed(best, level), Math.rint(left / weights(best)));
+      int back = (int) Math.min(gone[best] - removed(best, level), Math.rint(left / weights[best]));
       gone[best] -= Math.max(1, back);
-      left -= Math.max(1, back) * weights(best);
+      left -= Math.max(1, back) * weights[best];
     }
   }
 
@@ -144,7 +160,7 @@ public final class GlobalAllocation {
   private double slope(int s, int gone) {
     int level = levelBelow(s, gone);
     return (cost(s, level + 1) - cost(s, level))
-        / ((removed(s, level + 1) - removed(s, level)) * weights(s));
+        / ((removed(s, level + 1) - removed(s, level)) * weights[s]);
   }
 
   private PruningPlan plan(int... gone) {

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * opening weights are rounded, and the closing ones fitted to all tokens with them as they will be
  * written.
  *
- * <p><em>Cost</em>: a round is {@value #STEPS} steps of {@link GaussNewton}, and F² flops a token.
+ * <p><em>Cost</em>: see {@link #flops}.
  *
  * @param tokens to be fitted to, and to be looked at
  * @param traits of the FFN
@@ -32,6 +32,18 @@ record OpeningRefit(
     RefitTokens tokens, Map<String, NDArray> traits, PruningProblem problem, int rounds) {
   private static final int STEPS = 8;
   private static final double[] PARTS = {1, 0.5, 0.25};
+
+  /**
+   * About how many flops it takes, in F32: a round is {@value #STEPS} steps of {@link GaussNewton}
+   * and its gradient, 16 hidden · F a token each, four errors, 6 hidden · F each, and moments, F² +
+   * 2 hidden · F; these once more at the end.
+   */
+  static double flops(double tokens, ProblemSize size, int rounds) {
+    double weights = size.rows() * size.kept();
+    double moments = size.kept() * size.kept() + 6 * weights;
+    double round = 16 * weights * (STEPS + 1) + 4 * 6 * weights + moments;
+    return tokens * (rounds * round + moments);
+  }
 
   /**
    * What came of it.

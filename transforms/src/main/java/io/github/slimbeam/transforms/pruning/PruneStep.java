@@ -81,12 +81,15 @@ public record PruneStep(Model model, String directory, int tileSize) {
   }
 
   /**
-   * What removing more and more of a sub-layer's units would cost, from moments of the dense model.
+   * What removing more and more of a sub-layer's units would cost, up to as many as the target
+   * says, from moments of the dense model.
    */
-  public RemovalCurve curve(SlimGpt method, SublayerKey key, Collection<TileReference> tiles)
+  public RemovalCurve curve(SlimGpt method, SublayerTarget target, Collection<TileReference> tiles)
       throws IOException {
-    int units = model.config().layers().get(key.getLayer()).units(key.getKind());
-    SublayerTarget target = new SublayerTarget(key, units, 0, 0.0);
+    SublayerKey key = target.getSublayer();
+    if (target.getRemoved() == 0) {
+      return new RemovalCurve(key, target.getUnits(), List.of(0), List.of(0.0));
+    }
     return PruneMemory.need(
         key,
         columns(target),

@@ -57,11 +57,6 @@ public record PruningProblem(
     return new PruningProblem(where, sublayer, other, openings, moments, units, unitSize, removed);
   }
 
-  /** The same with so many units to be removed. */
-  PruningProblem removing(int other) {
-    return new PruningProblem(where, sublayer, weight, openings, moments, units, unitSize, other);
-  }
-
   /** Tokens behind the moments, for how many columns. */
   public TokenCover cover() {
     return new TokenCover(moments.count(), (long) units * unitSize);

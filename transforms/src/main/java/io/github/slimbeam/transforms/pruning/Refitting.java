@@ -32,8 +32,13 @@ public record Refitting(Refit refit, int rounds, long tokens) implements Seriali
   }
 
   /** Tokens at most, for a model of this hidden size. */
-  long tokens(int hidden) {
+  public long tokens(int hidden) {
     return tokens == 0 ? (long) TOKENS_PER_CHANNEL * hidden : tokens;
+  }
+
+  /** About how many flops it takes for an FFN beside the closing linear's refit, in F32. */
+  public double flops(double fittedTokens, ProblemSize size) {
+    return refit == Refit.FULL ? OpeningRefit.flops(fittedTokens, size, rounds) : 0;
   }
 
   /** What of it decides the result. */

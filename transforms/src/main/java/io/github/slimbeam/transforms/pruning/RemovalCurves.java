@@ -2,7 +2,6 @@
 package io.github.slimbeam.transforms.pruning;
 
 import io.github.slimbeam.schemas.RemovalCurve;
-import io.github.slimbeam.transforms.planning.GlobalAllocation;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,10 +14,10 @@ import java.util.List;
 final class RemovalCurves {
   private RemovalCurves() {}
 
-  /** The curve of a problem, whatever it says is to be removed. */
+  /** The curve of a problem, as far as units are to be removed. */
   static RemovalCurve of(TorchScope scope, SlimGpt method, PruningProblem problem) {
-    int most = GlobalAllocation.most(problem.kind(), problem.units());
-    PruningOutcome outcome = method.prune(scope, problem.removing(most));
+    int most = problem.removed();
+    PruningOutcome outcome = method.prune(scope, problem);
     double rows = problem.weight().getShape().get(0);
     List<Integer> removed = new ArrayList<>(List.of(0));
     List<Double> errors = new ArrayList<>(List.of(0.0));

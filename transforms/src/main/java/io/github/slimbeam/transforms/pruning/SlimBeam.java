@@ -2,7 +2,6 @@
 package io.github.slimbeam.transforms.pruning;
 
 import io.github.slimbeam.schemas.RecipeOption;
-import io.github.slimbeam.transforms.planning.Schedule;
 import io.github.slimbeam.transforms.torch.TorchScope;
 import java.util.List;
 
@@ -19,9 +18,10 @@ import java.util.List;
  */
 public record SlimBeam(SlimGpt elimination) implements PruningMethod {
 
-  /** The default: SlimGPT's. */
+  /** The default: SlimGPT's, with channels in small groups of one size. */
   public static SlimBeam defaults() {
-    return new SlimBeam(SlimGpt.defaults());
+    return new SlimBeam(
+        new SlimGpt(HeadScore.EXACT, GroupSizes.FIXED, SlimGpt.defaults().damping()));
   }
 
   @Override
@@ -31,7 +31,7 @@ public record SlimBeam(SlimGpt elimination) implements PruningMethod {
         "this project, docs/methods.md",
         Needs.MOMENTS,
         Recovery.COMPENSATION,
-        Schedule.GLOBAL.optionName(),
+        "global",
         Target.DENSE,
         Refit.FULL);
   }
