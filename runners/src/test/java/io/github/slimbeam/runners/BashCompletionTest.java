@@ -37,7 +37,7 @@ class BashCompletionTest {
     assertThat(offered("slim", "prune", "--recovery", "=", "lea")).containsExactly("leastSquares");
     assertThat(offered("slim", "prune", "--layout", "=")).containsExactly("perLayer", "uniform");
     assertThat(offered("slim", "inspect", "--method", "=", "slim"))
-        .containsExactly("slimgpt", "slimllm");
+        .containsExactly("slimgpt", "slimbeam", "slimllm");
     Files.createDirectories(directory.resolve("models"));
     assertThat(offered("slim", "prune", "--model", "=", "mod")).containsExactly("models");
   }

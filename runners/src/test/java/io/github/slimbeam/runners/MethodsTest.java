@@ -13,13 +13,14 @@ class MethodsTest {
     List<String> lines = printed().lines().toList();
     assertThat(lines)
         .filteredOn(line -> line.matches("  [a-z]+"))
-        .containsExactly("  slimgpt", "  slimllm", "  flap", "  wanda", "  magnitude", "  random");
+        .containsExactly(
+            "  slimgpt", "  slimbeam", "  slimllm", "  flap", "  wanda", "  magnitude", "  random");
     assertThat(lines)
         .contains(
             "recoveries (--recovery), for any method: none, regression, bias, compensation,"
                 + " leastSquares, affine",
             "schedules (--schedule), for any method: logarithmic, linear, uniform,"
-                + " decreasing-logarithmic, decreasing-linear, similarity, flap");
+                + " decreasing-logarithmic, decreasing-linear, similarity, flap, global");
   }
 
   @Test
@@ -32,6 +33,8 @@ class MethodsTest {
                 needs     n, Σx and XᵀX, and the opening linears
                 recovery  regression
                 schedule  similarity
+                target    self
+                refit     none
                 defaults  search=sweep, keepLowest=true
             """
                 .indent(0));

@@ -40,6 +40,7 @@ final class Trial {
     }
     // Without the copies that DirectRunner makes to catch changed elements.
     return trial
+        .with("method", "slimgpt")
         .with("model", model)
         .with("calibration", EXAMPLES.resolve("calibration-windows.jsonl"))
         .with("output", directory.resolve("pruned"))

@@ -9,6 +9,7 @@ import java.util.Locale;
 enum BenchmarkTable {
   /** Every method, as its name alone means it. */
   METHODS(
+      row("slimbeam", "--method=slimbeam"),
       row("SlimGPT", "--method=slimgpt"),
       row("SlimGPT, grouped score (the paper's)", "--method=slimgpt", "--headScore=grouped"),
       row("SlimLLM", "--method=slimllm"),

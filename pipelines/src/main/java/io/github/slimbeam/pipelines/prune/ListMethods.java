@@ -30,8 +30,13 @@ public final class ListMethods {
     List<String> recoveries = Arrays.stream(Recovery.values()).map(Recovery::optionName).toList();
     out.println("recoveries (--recovery), for any method: " + String.join(", ", recoveries));
     out.println(
+        "targets (--target): self, for any method; dense, for those that need moments or nothing");
+    out.println(
+        "refits (--refit): none, for any method; closing with compensation; full with --target=dense");
+    out.println(
         "schedules (--schedule), for any method: " + String.join(", ", PlanRequest.names()));
-    out.println("  similarity and flap take a dense pass over the calibration windows first");
+    out.println(
+        "  similarity, flap and global take a dense pass over the calibration windows first");
   }
 
   private static Table facts(PruningMethod method) {
@@ -46,6 +51,8 @@ public final class ListMethods {
         .row("needs", method.needs().description())
         .row("recovery", method.profile().recovery().optionName())
         .row("schedule", method.profile().schedule())
+        .row("target", method.profile().target().optionName())
+        .row("refit", method.profile().refit().optionName())
         .row("defaults", options.isEmpty() ? "none to set" : options);
   }
 }

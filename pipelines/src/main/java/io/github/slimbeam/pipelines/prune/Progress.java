@@ -38,6 +38,7 @@ final class Progress implements AutoCloseable {
   private final Thread thread;
   private String latest = "";
   private double firstDone = Double.NaN;
+  private int measured;
 
   private Progress(PrintStream out, boolean terminal, PruningWork work, int total) {
     this.out = out;
@@ -78,7 +79,23 @@ final class Progress implements AutoCloseable {
     }
   }
 
+  private int curves() {
+    try {
+      return work.finished().curves();
+    } catch (IOException | RuntimeException e) {
+      return 0;
+    }
+  }
+
   private synchronized void look() {
+    int now = seen.size() == before ? curves() : measured;
+    if (now > measured) {
+      measured = now;
+      latest = String.format(Locale.ROOT, "dense pass, sub-layer %d of %d; ", measured, total);
+      if (!terminal) {
+        out.println(line());
+      }
+    }
     for (String record : records()) {
       if (seen.add(record)) {
         latest = describe(record);

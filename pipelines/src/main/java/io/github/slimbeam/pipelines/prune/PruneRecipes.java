@@ -84,7 +84,9 @@ public final class PruneRecipes {
             options.getLastRatio() == null ? Double.NaN : options.getLastRatio(),
             rounding(options, layout));
     layout.check(config, plan);
-    if (!plan.needsData()) {
+    if (plan.needsCurves()) {
+      plan.checkWithoutCurves(config);
+    } else if (!plan.needsData()) {
       plan.plan(config);
     }
     return plan;

@@ -153,6 +153,9 @@ class InspectTest {
   private static String printed(Path model, String... options) throws IOException {
     List<String> words = new ArrayList<>(List.of(options));
     words.add("--model=" + model);
+    if (words.stream().noneMatch(word -> word.startsWith("--method="))) {
+      words.add("--method=slimgpt");
+    }
     return String.join("\n", ExampleJob.printed(() -> Inspect.main(words.toArray(String[]::new))));
   }
 }

@@ -50,6 +50,9 @@ public final class ExampleJob {
                 "--output=" + output,
                 "--pruningRatio=0.3"));
     options.addAll(List.of(more));
+    if (options.stream().noneMatch(option -> option.startsWith("--method="))) {
+      options.add("--method=slimgpt");
+    }
     return printed(() -> Prune.main(options.toArray(String[]::new)));
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.slimbeam.pipelines.command.CommandLine;
 import io.github.slimbeam.transforms.pruning.GroupSizes;
 import io.github.slimbeam.transforms.pruning.HeadScore;
+import io.github.slimbeam.transforms.pruning.SlimBeam;
 import io.github.slimbeam.transforms.pruning.SlimGpt;
 import java.util.List;
 import java.util.stream.Stream;
@@ -25,9 +26,13 @@ class MethodRowTest {
 
   @Test
   void makesAMethodFromItsOwnOptions() {
-    PruneOptions options = read("--headScore=grouped", "--groupSizes=fixed", "--damping=0.1");
-    assertThat(options.getMethod().made(options))
-        .isEqualTo(new SlimGpt(HeadScore.GROUPED, GroupSizes.FIXED, 0.1));
+    String[] own = {"--headScore=grouped", "--groupSizes=authors", "--damping=0.1"};
+    SlimGpt elimination = new SlimGpt(HeadScore.GROUPED, GroupSizes.AUTHORS, 0.1);
+    PruneOptions ours = read(own);
+    assertThat(ours.getMethod().made(ours)).isEqualTo(new SlimBeam(elimination));
+    PruneOptions papers =
+        read(Stream.concat(Stream.of("--method=slimgpt"), Stream.of(own)).toArray(String[]::new));
+    assertThat(papers.getMethod().made(papers)).isEqualTo(elimination);
   }
 
   private static PruneOptions read(String... words) {

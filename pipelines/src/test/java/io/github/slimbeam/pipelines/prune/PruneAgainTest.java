@@ -162,6 +162,9 @@ class PruneAgainTest {
                 "--shards=2",
                 "--runner=DirectRunner"));
     options.addAll(List.of(more));
+    if (options.stream().noneMatch(option -> option.startsWith("--method="))) {
+      options.add("--method=slimgpt");
+    }
     Prune.main(options.toArray(String[]::new));
   }
 

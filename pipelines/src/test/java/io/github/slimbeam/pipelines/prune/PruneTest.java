@@ -68,6 +68,36 @@ class PruneTest {
     isComplete(ExampleJob.record(output));
   }
 
+  /**
+   * What is lost is less than a sixth of what SlimGPT loses, ln(2.2074 / 2.0333) = 0.0822; and the
+   * record tells of both.
+   */
+  @Test
+  void oursLosesASixthOfWhatSlimGptLoses() throws IOException {
+    Path output = directory.resolve("ours");
+    List<String> printed =
+        ExampleJob.pruneDirectly(
+            output,
+            ExampleJob.EXAMPLES.resolve("calibration-windows.jsonl"),
+            "--method=slimbeam",
+            "--evaluation=" + ExampleJob.EXAMPLES.resolve("story-heldout.txt"));
+    double perplexity = printedWith(printed, "perplexity").get(1).get("perplexity").asDouble();
+    assertThat(Math.log(perplexity / TRANSFORMERS_DENSE))
+        .isBetween(0.0, Math.log(TRANSFORMERS_PRUNED / TRANSFORMERS_DENSE) / 6);
+    JsonNode record = ExampleJob.record(output);
+    assertThat(record.get("removedShare").asDouble()).isBetween(0.299, 0.301);
+    assertThat(record.get("schedule").asText()).isEqualTo("global");
+    for (JsonNode sublayer : record.get("sublayers")) {
+      boolean ffn = sublayer.at("/sublayer/kind").asText().equals("FFN");
+      assertThat(sublayer.get("refitErrors")).hasSize(ffn ? 3 : 0);
+      assertThat(sublayer.get("refitHeldOut")).hasSize(ffn ? 3 : 0);
+    }
+    JsonNode report = new ObjectMapper().readTree(output.resolve("report.json").toFile());
+    assertThat(report.get("stages").findValuesAsText("stage"))
+        .containsExactly(
+            "measure", "allocate", "embed", "moments", "prune", "forward", "hash", "write");
+  }
+
   /** The JSON lines with this field. */
   private static List<JsonNode> printedWith(List<String> printed, String field) throws IOException {
     List<JsonNode> lines = new ArrayList<>();

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.transforms.planning;
 
-import static io.github.slimbeam.transforms.storage.BadInputException.check;
-
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.RemovalCurve;
 import io.github.slimbeam.schemas.SublayerKey;
@@ -10,6 +8,7 @@ import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.SublayerTarget;
 import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.model.ModelConfig;
+import io.github.slimbeam.transforms.storage.BadInputException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -60,12 +59,35 @@ public final class GlobalAllocation {
   }
 
   /**
+   * Checks that so many linear weights can go.
+   *
+   * @throws io.github.slimbeam.transforms.storage.BadInputException if not
+   */
+  static void check(ModelConfig config, double weights) {
+    double most = 0;
+    for (int layer = 0; layer < config.layers().size(); layer++) {
+      for (SublayerKind kind : SublayerKind.values()) {
+        most +=
+            most(config, new SublayerKey(layer, kind)).getRatio()
+                * config.linearParameters(kind, config.layers().get(layer));
+      }
+    }
+    BadInputException.check(
+        weights <= most,
+        "⟨schedule⟩=global keeps a head and a sixteenth of the channels in every layer, so that %.0f of the layers' linear"
+            + " weights can go, and not %.0f: ask for less",
+        most,
+        weights);
+  }
+
+  /**
    * The plan that removes so many of the layers' linear weights, to the nearest unit of a channel.
    *
    * @param curves of every sub-layer, in the order in which they run
    * @throws io.github.slimbeam.transforms.storage.BadInputException if not so many can go
    */
   static PruningPlan plan(ModelConfig config, List<RemovalCurve> curves, double weights) {
+    check(config, weights);
     return new GlobalAllocation(config, curves).plan(weights);
   }
 
@@ -80,11 +102,6 @@ public final class GlobalAllocation {
           best = s;
         }
       }
-      check(
-          next[best].level() > 0,
-          "⟨schedule⟩=global keeps a head and a sixteenth of the channels in every layer, which leaves %.3f of the weights"
-              + " that should go: choose a lower ⟨pruningRatio⟩",
-          left / asked);
       left -= (removed(best, next[best].level()) - removed(best, levels[best])) * weights[best];
       levels[best] = next[best].level();
       next[best] = cheapest(best);

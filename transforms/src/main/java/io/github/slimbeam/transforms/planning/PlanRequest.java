@@ -115,11 +115,21 @@ public record PlanRequest(
 
   /** The plan of a schedule that needs curves, given those of every sub-layer, in order. */
   public PruningPlan planOf(ModelConfig config, List<RemovalCurve> curves) {
-    double weights =
-        targetParameters == null
-            ? ratio * Plans.linearParameters(config, config.layers())
-            : config.parameters(config.layers()) - (double) targetParameters;
-    return GlobalAllocation.plan(config, curves, weights);
+    return GlobalAllocation.plan(config, curves, weights(config));
+  }
+
+  /** Checks what can be told of such a plan without curves. */
+  public void checkWithoutCurves(ModelConfig config) {
+    GlobalAllocation.check(config, weights(config));
+  }
+
+  /** Linear weights that are to be removed. */
+  private double weights(ModelConfig config) {
+    if (targetParameters == null) {
+      return ratio * Plans.linearParameters(config, config.layers());
+    }
+    Plans.checkTarget(config, targetParameters);
+    return config.parameters(config.layers()) - (double) targetParameters;
   }
 
   private PruningPlan sized(ModelConfig config, DoubleFunction<List<Double>> byMean) {

@@ -91,13 +91,8 @@ public final class Plans {
       long parameters,
       DoubleFunction<List<Double>> byMean,
       Rounding rounding) {
+    checkTarget(config, parameters);
     long dense = config.parameters(config.layers());
-    check(
-        parameters <= dense && parameters > config.parameters(List.of()),
-        "⟨targetParameters⟩=%d: expected at most the dense model's %d and more than the %d outside its layers",
-        parameters,
-        dense,
-        config.parameters(List.of()));
     double low = 0;
     double high =
         Math.min(0.999, (dense - parameters) * 1.5 / (dense - config.parameters(List.of())) + 0.01);
@@ -128,6 +123,17 @@ public final class Plans {
         schedule,
         reached);
     return best;
+  }
+
+  /** Checks that a model can have so many parameters at all. */
+  static void checkTarget(ModelConfig config, long parameters) {
+    long dense = config.parameters(config.layers());
+    check(
+        parameters <= dense && parameters > config.parameters(List.of()),
+        "⟨targetParameters⟩=%d: expected at most the dense model's %d and more than the %d outside its layers",
+        parameters,
+        dense,
+        config.parameters(List.of()));
   }
 
   /** Linear weights of a layer's attention for each of its FFN. */

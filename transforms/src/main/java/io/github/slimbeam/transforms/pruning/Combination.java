@@ -111,9 +111,6 @@ public record Combination(
         problem.sublayer(),
         problem.weight().getShape().get(1),
         () -> {
-          if (problem.removed() == 0) {
-            return untouched(scope, problem);
-          }
           PruningOutcome made = recovery.apply(scope, problem, selection.prune(scope, problem));
           return refitting.refit() == Refit.NONE ? made : refitted(scope, problem, made);
         });
@@ -123,7 +120,7 @@ public record Combination(
    * Where nothing goes the weights stay, unless sub-layers before it have changed what they should
    * make.
    */
-  private PruningOutcome untouched(TorchScope scope, PruningProblem problem) {
+  PruningOutcome untouched(TorchScope scope, PruningProblem problem) {
     PruningOutcome dense = PruningOutcome.selecting(scope, problem, List.of());
     return refitting.refit() != Refit.NONE && problem.missesTarget()
         ? refitted(scope, problem, dense)

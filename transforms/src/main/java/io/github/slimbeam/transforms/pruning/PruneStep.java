@@ -152,7 +152,8 @@ public record PruneStep(Model model, String directory, int tileSize) {
                   : SublayerWeights.gainAfter(scope, model, key.getLayer(), key.getKind()));
       PruningProblem own = problem(scope, where(key), method, target, tiles);
       PruningProblem problem = own.weighing(gain.in(scope, own.weight()));
-      PruningOutcome outcome = method.prune(scope, problem);
+      PruningOutcome outcome =
+          problem.removed() == 0 ? method.untouched(scope, problem) : method.prune(scope, problem);
       int[] kept = SublayerWeights.positions(outcome.kept(), problem.unitSize());
       Optional<OpeningRefit.Fitted> fitted =
           new FfnRefit(model, method.refitting()).fit(scope, problem, outcome, tokens);

@@ -71,6 +71,11 @@ public record Finished(Storage storage, String directory) implements Serializabl
     return hasPlan() || storage.exists(curveFile(key));
   }
 
+  /** How many sub-layers a dense pass has measured. */
+  public int curves() throws IOException {
+    return storage.list(directory, "curves/*.avro").size();
+  }
+
   /** Keeps what a dense pass says of one sub-layer. */
   public void keep(RemovalCurve curve) throws IOException {
     RecordFile.write(storage, curveFile(curve.getSublayer()), curve);

@@ -36,10 +36,11 @@ class PlanRequestTest {
             "decreasing-logarithmic",
             "decreasing-linear",
             "similarity",
-            "flap");
+            "flap",
+            "global");
     for (String name : PlanRequest.names()) {
       assertThat(PlanRequest.of(name, 0.2).needsData())
-          .isEqualTo(List.of("similarity", "flap").contains(name));
+          .isEqualTo(List.of("similarity", "flap", "global").contains(name));
     }
   }
 
@@ -47,7 +48,7 @@ class PlanRequestTest {
   void anUnknownScheduleIsRefusedWithTheNamesThereAre() {
     refuses(
         "schedule=steep: expected one of [logarithmic, linear, uniform, decreasing-logarithmic,"
-            + " decreasing-linear, similarity, flap]",
+            + " decreasing-linear, similarity, flap, global]",
         "steep",
         0.2,
         null,
@@ -68,7 +69,7 @@ class PlanRequestTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"similarity", "flap"})
+  @ValueSource(strings = {"similarity", "flap", "global"})
   void endPointsOfASchedulesThatFollowsTheDataAreRefused(String schedule) {
     refuses(
         "firstRatio does not go with schedule=" + schedule + ", whose ratios follow from the data",
