@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** A table that {@code benchmark} prints: ways to prune, a row each. */
-enum BenchmarkTable {
+public enum BenchmarkTable {
   /** Every method, as its name alone means it. */
   METHODS(
       row("slimbeam", "--method=slimbeam"),
