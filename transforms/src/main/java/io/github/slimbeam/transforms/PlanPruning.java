@@ -14,6 +14,7 @@ import io.github.slimbeam.transforms.storage.Sha256;
 import io.github.slimbeam.transforms.work.HiddenStateFiles;
 import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
+import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -122,7 +123,16 @@ public final class PlanPruning
         .getPipeline()
         .apply("Request plan", Create.of(""))
         .apply(
-            "Make plan", ParDo.of(new DataFn(work, request, statistics)).withSideInputs(statistics))
+            "Make plan",
+            ParDo.of(
+                    new DataFn<>(
+                        work,
+                        statistics,
+                        (model, said) -> {
+                          said.sort(Comparator.comparingInt(LayerStatistics::getLayer));
+                          return request.plan(model, said);
+                        }))
+                .withSideInputs(statistics))
         .setCoder(coder);
   }
 
@@ -142,7 +152,19 @@ public final class PlanPruning
     return windows
         .getPipeline()
         .apply("Request plan", Create.of(""))
-        .apply("Make plan", ParDo.of(new CurvesFn(work, request, curves)).withSideInputs(curves))
+        .apply(
+            "Make plan",
+            ParDo.of(
+                    new DataFn<>(
+                        work,
+                        curves,
+                        (model, said) -> {
+                          said.sort(
+                              Comparator.comparingInt(
+                                  curve -> HiddenStateFiles.stageEntering(curve.getSublayer())));
+                          return request.planOf(model.config(), said);
+                        }))
+                .withSideInputs(curves))
         .setCoder(coder);
   }
 
@@ -191,46 +213,22 @@ public final class PlanPruning
     }
   }
 
-  private static final class CurvesFn extends DoFn<String, PruningPlan> {
-    private static final long serialVersionUID = 1;
-    private final PruningWork work;
-    private final PlanRequest request;
-    private final PCollectionView<Iterable<RemovalCurve>> curves;
-
-    CurvesFn(
-        PruningWork work, PlanRequest request, PCollectionView<Iterable<RemovalCurve>> curves) {
-      this.work = work;
-      this.request = request;
-      this.curves = curves;
-    }
-
-    @ProcessElement
-    public void process(ProcessContext context) throws IOException {
-      Optional<PruningPlan> kept = work.finished().plan();
-      if (kept.isPresent()) {
-        context.output(kept.get());
-        return;
-      }
-      List<RemovalCurve> all = new ArrayList<>();
-      context.sideInput(curves).forEach(all::add);
-      all.sort(Comparator.comparingInt(c -> HiddenStateFiles.stageEntering(c.getSublayer())));
-      PruningPlan plan = request.planOf(Model.open(work.storage(), work.model()).config(), all);
-      work.finished().keep(plan);
-      context.output(plan);
-    }
+  /** Makes a plan of what a dense pass says. */
+  @FunctionalInterface
+  private interface Planner<T> extends Serializable {
+    PruningPlan plan(Model model, List<T> said) throws IOException;
   }
 
-  private static final class DataFn extends DoFn<String, PruningPlan> {
+  private static final class DataFn<T> extends DoFn<String, PruningPlan> {
     private static final long serialVersionUID = 1;
     private final PruningWork work;
-    private final PlanRequest request;
-    private final PCollectionView<Iterable<LayerStatistics>> layers;
+    private final PCollectionView<Iterable<T>> data;
+    private final Planner<T> planner;
 
-    DataFn(
-        PruningWork work, PlanRequest request, PCollectionView<Iterable<LayerStatistics>> layers) {
+    DataFn(PruningWork work, PCollectionView<Iterable<T>> data, Planner<T> planner) {
       this.work = work;
-      this.request = request;
-      this.layers = layers;
+      this.data = data;
+      this.planner = planner;
     }
 
     @ProcessElement
@@ -240,10 +238,9 @@ public final class PlanPruning
         context.output(kept.get());
         return;
       }
-      List<LayerStatistics> statistics = new ArrayList<>();
-      context.sideInput(layers).forEach(statistics::add);
-      statistics.sort(Comparator.comparingInt(LayerStatistics::getLayer));
-      PruningPlan plan = request.plan(Model.open(work.storage(), work.model()), statistics);
+      List<T> said = new ArrayList<>();
+      context.sideInput(data).forEach(said::add);
+      PruningPlan plan = planner.plan(Model.open(work.storage(), work.model()), said);
       work.finished().keep(plan);
       context.output(plan);
     }
