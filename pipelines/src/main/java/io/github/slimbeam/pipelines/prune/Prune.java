@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.pipelines.prune;
 
+import io.github.slimbeam.pipelines.command.AtExit;
 import io.github.slimbeam.pipelines.command.CommandLine;
 import io.github.slimbeam.pipelines.command.DeclaredOptions;
 import io.github.slimbeam.pipelines.command.JobRun;
@@ -127,7 +128,7 @@ public final class Prune {
       if (isWritten) {
         System.err.println("finished by a submission before this one");
       } else {
-        try (Interruption interruption = Interruption.tidying(place)) {
+        try (AtExit unused = Interruption.tidying(place)) {
           runJobs(resumes, stages);
         }
       }
