@@ -143,15 +143,49 @@ public record ShardForward(DecoderForward forward, int maxTokens) {
             consumer.accept(forward.weighted(inner, zd, y), null);
             return;
           }
-          NDArray x = rows(inner, pruned, batch);
-          NDArray z = forward.closingInput(inner, x, batch.sequences(), weights);
-          if (inputs != null) {
-            forward.put(inner, inputs, batch.firstToken(), z);
-          }
-          DecoderForward.Aim aim = forward.aim(inner, x, zd, y, weights);
-          consumer.accept(forward.times(inner, z, aim.scale()), aim.target());
+          hand(inner, batch, rows(inner, pruned, batch), zd, y, inputs, weights, consumer);
         });
     return after;
+  }
+
+  /**
+   * As {@link #alongDense}, where the dense stream after the sub-layer is known and no norm follows
+   * the closing linear: the dense sub-layer is not computed again.
+   *
+   * @param after the dense stream after the sub-layer
+   */
+  public void towards(
+      NDArray pruned,
+      NDArray after,
+      @Nullable NDArray inputs,
+      List<Integer> lengths,
+      SublayerWeights weights,
+      TargetConsumer consumer) {
+    inBatches(
+        lengths,
+        weights.where(),
+        (inner, batch) -> {
+          NDArray x = rows(inner, pruned, batch);
+          hand(inner, batch, x, x, rows(inner, after, batch), inputs, weights, consumer);
+        });
+  }
+
+  /** The pruned stream's closing inputs of a batch, and their target. */
+  private void hand(
+      TorchScope scope,
+      Batches.Batch batch,
+      NDArray x,
+      NDArray zd,
+      NDArray y,
+      @Nullable NDArray inputs,
+      SublayerWeights weights,
+      TargetConsumer consumer) {
+    NDArray z = forward.closingInput(scope, x, batch.sequences(), weights);
+    if (inputs != null) {
+      forward.put(scope, inputs, batch.firstToken(), z);
+    }
+    DecoderForward.Aim aim = forward.aim(scope, x, zd, y, weights);
+    consumer.accept(forward.times(scope, z, aim.scale()), aim.target());
   }
 
   /**
