@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.pipelines.inspect;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.slimbeam.pipelines.command.CommandLine;
 import io.github.slimbeam.pipelines.command.DeclaredOptions;
+import io.github.slimbeam.pipelines.prune.AskedPlan;
 import io.github.slimbeam.pipelines.prune.MethodRow;
 import io.github.slimbeam.pipelines.prune.PruneRecipes;
 import io.github.slimbeam.schemas.PruningPlan;
@@ -56,10 +59,14 @@ public final class Inspect {
     Model model = Model.describe(new FileSystemsStorage(), options.getModel());
     ModelConfig dense = model.config();
     Combination method = PruneRecipes.method(options);
-    PlanRequest request = PruneRecipes.plan(options, method, dense);
+    AskedPlan asked = AskedPlan.of(options, method, model);
     PruneRecipes.checkNumbers(options);
     int length = CommandLine.sequenceLength(options.getSequenceLength(), dense);
-    PruningPlan plan = (request.needsData() ? reference(request) : request).plan(dense);
+    PruningPlan plan =
+        asked
+            .known()
+            .orElseGet(
+                () -> reference(requireNonNull(asked.request(), "or it is known")).plan(dense));
     PrunedCheckpoint pruned =
         new PrunedCheckpoint(
             model,
@@ -73,8 +80,8 @@ public final class Inspect {
             dense,
             plan,
             method,
-            request.needsData() && !request.needsCurves(),
-            request.needsCurves(),
+            asked.describes(),
+            asked.measures(),
             PruneRecipes.sequences(options),
             length,
             PruneRecipes.shards(options, dense, length),
@@ -85,8 +92,8 @@ public final class Inspect {
     ServedModel served = ServedModel.of(after);
     return new Inspection(
         before,
-        PlannedPruning.Recipe.of(method, request, options.getLayout().optionName()),
-        PlannedPruning.of(request, plan, dense),
+        PlannedPruning.Recipe.of(method, asked, options),
+        PlannedPruning.of(asked, plan, dense),
         result,
         RunEstimate.of(run, Rates.measure(options.getDevice())),
         Inspection.EngineFit.all(served),

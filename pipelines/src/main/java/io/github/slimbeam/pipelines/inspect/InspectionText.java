@@ -46,15 +46,19 @@ final class InspectionText {
   private void plan() {
     PlannedPruning.Recipe recipe = inspection.recipe();
     line("");
-    line(
-        "plan     --method=%s --recovery=%s --schedule=%s --layout=%s %s",
-        recipe.method(),
-        recipe.recovery(),
-        recipe.schedule(),
-        recipe.layout(),
-        recipe.targetParameters() == null
-            ? "--pruningRatio=" + recipe.pruningRatio()
-            : "--targetParameters=" + recipe.targetParameters());
+    if (recipe.kept() != null) {
+      line("plan     --kept=%s --recovery=%s", recipe.kept(), recipe.recovery());
+    } else {
+      line(
+          "plan     --method=%s --recovery=%s --schedule=%s --layout=%s %s",
+          recipe.method(),
+          recipe.recovery(),
+          recipe.schedule(),
+          recipe.layout(),
+          recipe.targetParameters() == null
+              ? "--pruningRatio=" + recipe.pruningRatio()
+              : "--targetParameters=" + recipe.targetParameters());
+    }
     if (!inspection.plan().known()) {
       line(
           "         schedule %s follows from the calibration text: below is uniform with the same mean, which differs",

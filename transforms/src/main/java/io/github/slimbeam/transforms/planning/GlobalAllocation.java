@@ -55,7 +55,7 @@ public final class GlobalAllocation {
     int floor =
         kind == SublayerKind.ATTENTION ? 1 : (units + CHANNELS_PER_FLOOR - 1) / CHANNELS_PER_FLOOR;
     int most = config.isPrunable(kind) ? units - floor : 0;
-    return new SublayerTarget(key, units, most, (double) most / units);
+    return new SublayerTarget(key, units, most, (double) most / units, null);
   }
 
   /**
@@ -186,7 +186,11 @@ public final class GlobalAllocation {
       RemovalCurve curve = curves.get(s);
       targets.add(
           new SublayerTarget(
-              curve.getSublayer(), curve.getUnits(), gone[s], (double) gone[s] / curve.getUnits()));
+              curve.getSublayer(),
+              curve.getUnits(),
+              gone[s],
+              (double) gone[s] / curve.getUnits(),
+              null));
     }
     return new PruningPlan(NAME, targets);
   }
