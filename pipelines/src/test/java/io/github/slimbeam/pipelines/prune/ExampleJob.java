@@ -44,14 +44,13 @@ public final class ExampleJob {
       throws IOException {
     List<String> options =
         new ArrayList<>(
-            List.of(
-                "--model=" + model,
-                "--calibration=" + windows,
-                "--output=" + output,
-                "--pruningRatio=0.3"));
+            List.of("--model=" + model, "--calibration=" + windows, "--output=" + output));
     options.addAll(List.of(more));
-    if (options.stream().noneMatch(option -> option.startsWith("--method="))) {
-      options.add("--method=slimgpt");
+    if (options.stream().noneMatch(option -> option.startsWith("--kept="))) {
+      options.add("--pruningRatio=0.3");
+      if (options.stream().noneMatch(option -> option.startsWith("--method="))) {
+        options.add("--method=slimgpt");
+      }
     }
     return printed(() -> Prune.main(options.toArray(String[]::new)));
   }
