@@ -169,7 +169,8 @@ public record ShardForward(DecoderForward forward, int maxTokens) {
    * @param pruned the pruned stream
    * @param dense the dense stream before the dense sub-layer
    * @param after and after it
-   * @param windows how many of the shard's, from the first on
+   * @param first of the shard's windows to be handed out
+   * @param end the one after the last, or beyond
    */
   public void aims(
       TorchScope scope,
@@ -177,13 +178,17 @@ public record ShardForward(DecoderForward forward, int maxTokens) {
       NDArray dense,
       NDArray after,
       List<Integer> lengths,
-      int windows,
+      int first,
+      int end,
       SublayerWeights weights,
       WindowConsumer consumer) {
     int row = 0;
-    for (int window = 0; window < Math.min(windows, lengths.size()); window++) {
+    for (int window = 0; window < Math.min(end, lengths.size()); window++) {
       Batches.Batch batch = new Batches.Batch(row, 1, lengths.get(window));
       row = batch.end();
+      if (window < first) {
+        continue;
+      }
       try (TorchScope inner = scope.nested()) {
         NDArray x = rows(inner, pruned, batch);
         NDArray xd = rows(inner, dense, batch);

@@ -12,6 +12,7 @@ import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Tokens that opening weights are fitted to, and others that are only looked at: one window in
@@ -19,8 +20,9 @@ import java.util.List;
  *
  * @param fitted in batches
  * @param heldOut in batches
+ * @param rest those that are neither
  */
-record RefitTokens(List<Batch> fitted, List<Batch> heldOut) {
+record RefitTokens(List<Batch> fitted, List<Batch> heldOut, Rest rest) {
   private static final int HELD_OUT_OF = 8;
 
   /**
@@ -31,6 +33,13 @@ record RefitTokens(List<Batch> fitted, List<Batch> heldOut) {
    * @param target what the closing linear shall make of them, times √w, [tokens, hidden]
    */
   record Batch(NDArray inputs, NDArray scale, NDArray target) {}
+
+  /** Tokens beyond those that are gathered, of which there may be too many for memory. */
+  @FunctionalInterface
+  interface Rest {
+    /** Hands out all of them, in batches that live until the consumer returns. */
+    void each(Consumer<Batch> consumer) throws IOException;
+  }
 
   /**
    * Gathers the first windows.
@@ -45,14 +54,16 @@ record RefitTokens(List<Batch> fitted, List<Batch> heldOut) {
       SublayerWeights weights,
       int windows)
       throws IOException {
-    Gathering fitted = new Gathering(scope);
-    Gathering heldOut = new Gathering(scope);
+    List<Batch> fittedBatches = new ArrayList<>();
+    List<Batch> heldOutBatches = new ArrayList<>();
+    Gathering fitted = new Gathering(scope, fittedBatches::add);
+    Gathering heldOut = new Gathering(scope, heldOutBatches::add);
     int shards = source.shards();
     int all = Math.min(windows, source.windows());
     for (int shard = 0; shard < shards; shard++) {
       int number = shard;
-      int count = (all - shard + shards - 1) / shards;
-      if (count <= 0) {
+      int count = count(all, shard, shards);
+      if (count == 0) {
         continue;
       }
       try (TorchScope inner = scope.nested()) {
@@ -63,6 +74,7 @@ record RefitTokens(List<Batch> fitted, List<Batch> heldOut) {
             states.dense(),
             states.after(),
             states.lengths(),
+            0,
             count,
             weights,
             (window, inputs, aim) -> {
@@ -75,11 +87,50 @@ record RefitTokens(List<Batch> fitted, List<Batch> heldOut) {
         heldOut.flush();
       }
     }
-    return new RefitTokens(fitted.batches, heldOut.batches);
+    return new RefitTokens(
+        fittedBatches,
+        heldOutBatches,
+        consumer -> {
+          if (all < source.windows()) {
+            eachAfter(scope, source, forward, weights, all, consumer);
+          }
+        });
+  }
+
+  /** How many of the first windows a shard has: they go round the shards. */
+  private static int count(int windows, int shard, int shards) {
+    return Math.max(0, (windows - shard + shards - 1) / shards);
+  }
+
+  private static void eachAfter(
+      TorchScope scope,
+      TokenSource source,
+      ShardForward forward,
+      SublayerWeights weights,
+      int windows,
+      Consumer<Batch> consumer)
+      throws IOException {
+    for (int shard = 0; shard < source.shards(); shard++) {
+      try (TorchScope inner = scope.nested()) {
+        TokenSource.Shard states = source.read(inner, shard);
+        Gathering gathering = new Gathering(inner, consumer);
+        forward.aims(
+            inner,
+            states.pruned(),
+            states.dense(),
+            states.after(),
+            states.lengths(),
+            count(windows, shard, source.shards()),
+            states.lengths().size(),
+            weights,
+            (window, inputs, aim) -> gathering.add(inputs, aim));
+        gathering.flush();
+      }
+    }
   }
 
   /** Both. */
-  List<Batch> all() {
+  List<Batch> gathered() {
     List<Batch> all = new ArrayList<>(fitted);
     all.addAll(heldOut);
     return all;
@@ -88,12 +139,13 @@ record RefitTokens(List<Batch> fitted, List<Batch> heldOut) {
   /** Windows put together until they are a batch. */
   private static final class Gathering {
     private final TorchScope scope;
-    private final List<Batch> batches = new ArrayList<>();
+    private final Consumer<Batch> full;
     private final List<Batch> waiting = new ArrayList<>();
     private long tokens;
 
-    Gathering(TorchScope scope) {
+    Gathering(TorchScope scope, Consumer<Batch> full) {
       this.scope = scope;
+      this.full = full;
     }
 
     void add(NDArray inputs, DecoderForward.Aim aim) {
@@ -106,7 +158,7 @@ record RefitTokens(List<Batch> fitted, List<Batch> heldOut) {
 
     void flush() {
       if (!waiting.isEmpty()) {
-        batches.add(
+        full.accept(
             new Batch(
                 joined(waiting.stream().map(Batch::inputs).toList()),
                 joined(waiting.stream().map(Batch::scale).toList()),
