@@ -16,7 +16,8 @@ import java.util.function.Consumer;
 
 /**
  * Tokens that opening weights are fitted to, and others that are only looked at: one window in
- * eight, or the last of fewer. Windows are drawn at random, so the first of them are a sample.
+ * eight, or the last of fewer. Windows are numbered as they lie in the text, where neighbours may
+ * overlap, so that those that are gathered of many are spread evenly over all.
  *
  * @param fitted in batches
  * @param heldOut in batches
@@ -42,7 +43,7 @@ record RefitTokens(List<Batch> fitted, List<Batch> heldOut, Rest rest) {
   }
 
   /**
-   * Gathers the first windows.
+   * Gathers windows.
    *
    * @param weights the dense sub-layer
    * @param windows how many of all at most
@@ -59,13 +60,9 @@ record RefitTokens(List<Batch> fitted, List<Batch> heldOut, Rest rest) {
     Gathering fitted = new Gathering(scope, fittedBatches::add);
     Gathering heldOut = new Gathering(scope, heldOutBatches::add);
     int shards = source.shards();
-    int all = Math.min(windows, source.windows());
+    Spread spread = new Spread(Math.min(windows, source.windows()), source.windows());
     for (int shard = 0; shard < shards; shard++) {
       int number = shard;
-      int count = count(all, shard, shards);
-      if (count == 0) {
-        continue;
-      }
       try (TorchScope inner = scope.nested()) {
         TokenSource.Shard states = source.read(inner, shard);
         forward.aims(
@@ -74,15 +71,10 @@ record RefitTokens(List<Batch> fitted, List<Batch> heldOut, Rest rest) {
             states.dense(),
             states.after(),
             states.lengths(),
-            0,
-            count,
+            window -> spread.takes(number + window * shards),
             weights,
-            (window, inputs, aim) -> {
-              int index = number + window * shards;
-              boolean held =
-                  index % HELD_OUT_OF == HELD_OUT_OF - 1 || (all < HELD_OUT_OF && index == all - 1);
-              (held ? heldOut : fitted).add(inputs, aim);
-            });
+            (window, inputs, aim) ->
+                (spread.holdsOut(number + window * shards) ? heldOut : fitted).add(inputs, aim));
         fitted.flush();
         heldOut.flush();
       }
@@ -91,26 +83,41 @@ record RefitTokens(List<Batch> fitted, List<Batch> heldOut, Rest rest) {
         fittedBatches,
         heldOutBatches,
         consumer -> {
-          if (all < source.windows()) {
-            eachAfter(scope, source, forward, weights, all, consumer);
+          if (spread.taken() < spread.all()) {
+            eachOther(scope, source, forward, weights, spread, consumer);
           }
         });
   }
 
-  /** How many of the first windows a shard has: they go round the shards. */
-  private static int count(int windows, int shard, int shards) {
-    return Math.max(0, (windows - shard + shards - 1) / shards);
+  /** So many of all windows, evenly. */
+  record Spread(int taken, int all) {
+    /** Whether a window is one of them. */
+    boolean takes(int window) {
+      return rank(window + 1) > rank(window);
+    }
+
+    /** Whether one that is taken is only looked at. */
+    boolean holdsOut(int window) {
+      return rank(window) % HELD_OUT_OF == HELD_OUT_OF - 1
+          || (taken < HELD_OUT_OF && rank(window) == taken - 1);
+    }
+
+    /** How many are taken before a window. */
+    private long rank(int window) {
+      return (long) window * taken / all;
+    }
   }
 
-  private static void eachAfter(
+  private static void eachOther(
       TorchScope scope,
       TokenSource source,
       ShardForward forward,
       SublayerWeights weights,
-      int windows,
+      Spread spread,
       Consumer<Batch> consumer)
       throws IOException {
     for (int shard = 0; shard < source.shards(); shard++) {
+      int number = shard;
       try (TorchScope inner = scope.nested()) {
         TokenSource.Shard states = source.read(inner, shard);
         Gathering gathering = new Gathering(inner, consumer);
@@ -120,8 +127,7 @@ record RefitTokens(List<Batch> fitted, List<Batch> heldOut, Rest rest) {
             states.dense(),
             states.after(),
             states.lengths(),
-            count(windows, shard, source.shards()),
-            states.lengths().size(),
+            window -> !spread.takes(number + window * source.shards()),
             weights,
             (window, inputs, aim) -> gathering.add(inputs, aim));
         gathering.flush();

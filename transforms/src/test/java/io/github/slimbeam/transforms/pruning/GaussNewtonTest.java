@@ -133,6 +133,20 @@ class GaussNewtonTest {
     }
   }
 
+  /** As many as are asked for, one in eight of them held out, and no two of them neighbours. */
+  @Test
+  void theSampleOfManyWindowsIsSpreadOverAll() {
+    for (int taken : new int[] {1, 2, 7, 8, 40, 100, 200}) {
+      RefitTokens.Spread spread = new RefitTokens.Spread(taken, 200);
+      List<Integer> windows = IntStream.range(0, 200).filter(spread::takes).boxed().toList();
+      assertThat(windows).hasSize(taken);
+      assertThat(windows.stream().filter(spread::holdsOut)).hasSize(taken < 8 ? 1 : taken / 8);
+      for (int i = 1; i < taken; i++) {
+        assertThat(windows.get(i) - windows.get(i - 1)).isBetween(200 / taken, 200 / taken + 1);
+      }
+    }
+  }
+
   private List<RefitTokens.Batch> all(TorchScope scope) {
     return List.of(batch(scope, 0, TOKENS));
   }
