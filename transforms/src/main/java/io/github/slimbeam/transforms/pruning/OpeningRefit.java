@@ -38,13 +38,16 @@ record OpeningRefit(
   /**
    * About how many flops it takes, in F32: a round is {@value #STEPS} steps of {@link GaussNewton}
    * and its gradient, 16 hidden · F a token each, four errors, 6 hidden · F each, and moments, F² +
-   * 2 hidden · F; these once more at the end.
+   * 2 hidden · F; these once more at the end, where tokens that are not fitted to take part.
+   *
+   * @param tokens that are fitted to
+   * @param all calibration tokens
    */
-  static double flops(double tokens, ProblemSize size, int rounds) {
+  static double flops(double tokens, double all, ProblemSize size, int rounds) {
     double weights = size.rows() * size.kept();
     double moments = size.kept() * size.kept() + 6 * weights;
     double round = 16 * weights * (STEPS + 1) + 4 * 6 * weights + moments;
-    return tokens * (rounds * round + moments);
+    return tokens * (rounds * round + moments) + (all - tokens) * (moments + 6 * weights);
   }
 
   /**
