@@ -92,6 +92,8 @@ class BadOptionTest {
         "method=slimgpt | refitRounds=3 | --refitRounds and --refitTokens belong to --refit=full",
         "method=slimbeam | refitRounds=0 | --refitRounds=0: expected a positive number",
         "method=slimbeam | refitTokens=0 | --refitTokens=0: expected a positive number",
+        "method=slimgpt | curves=c.avro | --curves does not go with --schedule=logarithmic, which does not follow",
+        "method=slimbeam | curves=/nowhere | --curves=/nowhere: expected removal-curves.avro of a run with --schedule=global",
         "method=flap | targetParameters=1000000 | --targetParameters does not go with --schedule=flap",
       })
   void namesTheOptionsThatDoNotGoTogether(String first, String second, String message)
@@ -116,6 +118,7 @@ class BadOptionTest {
         "firstRatio=0.1 | --firstRatio does not go with --kept",
         "lastRatio=0.1 | --lastRatio does not go with --kept",
         "rounding=nearest | --rounding does not go with --kept",
+        "curves=c.avro | --curves does not go with --kept",
         "layout=uniform | --layout=uniform does not go with --kept",
         "headScore=exact | --headScore belongs to --method=slimgpt and means nothing to --kept",
         "damping=0.1 | --damping belongs to --method=slimgpt and means nothing to --kept",

@@ -9,6 +9,7 @@ import io.github.slimbeam.pipelines.command.DeclaredOptions;
 import io.github.slimbeam.pipelines.prune.AskedPlan;
 import io.github.slimbeam.pipelines.prune.MethodRow;
 import io.github.slimbeam.pipelines.prune.PruneRecipes;
+import io.github.slimbeam.schemas.CheckpointFile;
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.transforms.cost.PruneRun;
 import io.github.slimbeam.transforms.cost.Rates;
@@ -18,6 +19,8 @@ import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.output.PlannedSublayers;
 import io.github.slimbeam.transforms.output.PrunedCheckpoint;
+import io.github.slimbeam.transforms.output.PrunedModelDirectory;
+import io.github.slimbeam.transforms.planning.CurvesFile;
 import io.github.slimbeam.transforms.planning.PlanRequest;
 import io.github.slimbeam.transforms.planning.Plans;
 import io.github.slimbeam.transforms.planning.RatioSchedule;
@@ -25,11 +28,14 @@ import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.serving.ServedModel;
 import io.github.slimbeam.transforms.torch.TorchDevice;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Says what {@code prune} with the same options would make, and take, without calibration: the
  * plan, the size of the result, what can open it, and a run's time and memory. It reads the model's
- * configuration and the headers of its weights, if they are there.
+ * configuration and the headers of its weights, if they are there; with removal curves the weights
+ * whole, to compare their hashes.
  */
 public final class Inspect {
   private Inspect() {}
@@ -61,6 +67,9 @@ public final class Inspect {
     Combination method = PruneRecipes.method(options);
     AskedPlan asked = AskedPlan.of(options, method, model);
     PruneRecipes.checkNumbers(options);
+    if (asked.curves().isPresent() && model.hasWeights()) {
+      CurvesFile.checkWeights(asked.curves().get(), options.getModel(), hashes(model));
+    }
     int length = CommandLine.sequenceLength(options.getSequenceLength(), dense);
     PruningPlan plan =
         asked
@@ -94,11 +103,23 @@ public final class Inspect {
         before,
         PlannedPruning.Recipe.of(method, asked, options),
         PlannedPruning.of(asked, plan, dense),
+        asked.curves().map(curves -> CurvePlan.all(dense, curves)).orElse(List.of()),
         result,
         RunEstimate.of(run, Rates.measure(options.getDevice())),
         Inspection.EngineFit.all(served),
         Inspection.BlockFit.all(served),
         served.splits());
+  }
+
+  /** Of the weights; by name, as a run records them. */
+  private static List<CheckpointFile> hashes(Model model) throws IOException {
+    List<CheckpointFile> hashes = new ArrayList<>();
+    for (String name : model.checkpoint().files().stream().sorted().toList()) {
+      hashes.add(
+          PrunedModelDirectory.hash(
+              model.checkpoint().storage(), model.checkpoint().directory(), name));
+    }
+    return hashes;
   }
 
   /** Ratios that follow from the data have the mean that was asked for, and so has this. */

@@ -32,6 +32,7 @@ record PlannedPruning(
   /**
    * How a model would be pruned.
    *
+   * @param curves the file of removal curves that the plan is of; null where none is given
    * @param kept the file of units that stay; null where the method chooses
    * @param pruningRatio null where {@code targetParameters} or {@code kept} decides
    * @param targetParameters null where {@code pruningRatio} or {@code kept} decides
@@ -42,6 +43,7 @@ record PlannedPruning(
       String recovery,
       String schedule,
       String layout,
+      @Nullable String curves,
       @Nullable String kept,
       @Nullable Double pruningRatio,
       @Nullable Long targetParameters) {
@@ -53,6 +55,7 @@ record PlannedPruning(
               method.recovery().optionName(),
               method.profile().schedule(),
               options.getLayout().optionName(),
+              null,
               options.getKept(),
               null,
               null)
@@ -61,6 +64,7 @@ record PlannedPruning(
               method.recovery().optionName(),
               request.schedule(),
               options.getLayout().optionName(),
+              options.getCurves(),
               null,
               request.targetParameters() == null ? (Double) request.ratio() : null,
               request.targetParameters());

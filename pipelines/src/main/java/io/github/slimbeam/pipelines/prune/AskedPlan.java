@@ -3,13 +3,14 @@ package io.github.slimbeam.pipelines.prune;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
-import io.github.slimbeam.pipelines.command.DeclaredOptions;
+import io.github.slimbeam.schemas.MeasuredCurves;
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.RecipeOption;
 import io.github.slimbeam.transforms.PlanPruning;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.output.KeptUnits;
+import io.github.slimbeam.transforms.planning.CurvesFile;
 import io.github.slimbeam.transforms.planning.Layout;
 import io.github.slimbeam.transforms.planning.PlanRequest;
 import io.github.slimbeam.transforms.planning.Shortfall;
@@ -27,19 +28,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param request a schedule and a size; null where units are given
  * @param known the plan, where it does not follow from calibration
+ * @param curves that it follows from, where a former run measured them
  */
-public record AskedPlan(@Nullable PlanRequest request, Optional<PruningPlan> known) {
-  /** What a file of kept units decides. */
-  private static final List<String> DECIDED_BY_KEPT =
-      List.of(
-          "method",
-          "schedule",
-          "pruningRatio",
-          "targetParameters",
-          "firstRatio",
-          "lastRatio",
-          "rounding");
-
+public record AskedPlan(
+    @Nullable PlanRequest request, Optional<PruningPlan> known, Optional<MeasuredCurves> curves) {
   /**
    * What is asked for.
    *
@@ -52,35 +44,35 @@ public record AskedPlan(@Nullable PlanRequest request, Optional<PruningPlan> kno
       return new AskedPlan(
           null,
           Optional.of(
-              KeptUnits.plan(model.checkpoint().storage(), options.getKept(), model.config())));
+              KeptUnits.plan(model.checkpoint().storage(), options.getKept(), model.config())),
+          Optional.empty());
     }
     PlanRequest request = PruneRecipes.plan(options, method, model.config());
+    if (options.getCurves() != null) {
+      check(
+          request.needsCurves(),
+          "--curves does not go with --schedule=%s, which does not follow from them: leave one of them out",
+          request.schedule());
+      MeasuredCurves curves =
+          CurvesFile.read(model.checkpoint().storage(), options.getCurves(), model.config());
+      CurvesFile.checkOptions(
+          curves, CurvesFile.options(method.elimination(), PruneRecipes.compute(options)));
+      return new AskedPlan(
+          request,
+          Optional.of(request.planOf(model.config(), curves.getCurves())),
+          Optional.of(curves));
+    }
     return new AskedPlan(
         request,
-        request.needsData() ? Optional.empty() : Optional.of(request.plan(model.config())));
-  }
-
-  /**
-   * Refuses options beside {@code --kept} that say otherwise what it says.
-   *
-   * @throws io.github.slimbeam.transforms.storage.BadInputException naming the first
-   */
-  static void checkAlone(RecipeOptions options) {
-    DeclaredOptions<RecipeOptions> declared = DeclaredOptions.of(RecipeOptions.class);
-    for (String name : DECIDED_BY_KEPT) {
-      check(
-          declared.get(name).in(options) == null,
-          "--%s does not go with --kept, whose file says which units stay: leave one of them out",
-          name);
-    }
-    check(
-        options.getLayout() == Layout.PER_LAYER,
-        "--layout=%s does not go with --kept, whose file says which units stay: leave one of them out",
-        options.getLayout().optionName());
+        request.needsData() ? Optional.empty() : Optional.of(request.plan(model.config())),
+        Optional.empty());
   }
 
   /** The step that makes it. */
   PlanPruning planning(Combination method, PruningWork work, int layers) {
+    if (curves.isPresent()) {
+      return PlanPruning.as(known.orElseThrow(), curves.get());
+    }
     return request == null
         ? PlanPruning.as(known.orElseThrow())
         : PlanPruning.by(request, work).eliminatingBy(method.elimination(), layers);
@@ -93,7 +85,7 @@ public record AskedPlan(@Nullable PlanRequest request, Optional<PruningPlan> kno
 
   /** Whether it takes a dense pass that measures removals. */
   public boolean measures() {
-    return request != null && request.needsCurves();
+    return request != null && request.needsCurves() && curves.isEmpty();
   }
 
   /** That a plan of it does not meet the ratio; nothing where it does, or none was asked for. */
@@ -121,6 +113,9 @@ public record AskedPlan(@Nullable PlanRequest request, Optional<PruningPlan> kno
     }
     if (!Double.isNaN(request.first())) {
       all.add(new RecipeOption("firstRatio", Double.toString(request.first())));
+    }
+    if (options.getCurves() != null) {
+      all.add(new RecipeOption("curves", options.getCurves()));
     }
     return all;
   }

@@ -81,8 +81,8 @@ public enum MethodRow {
   }
 
   /** The method that is named, or the default. */
-  static MethodRow of(RecipeOptions options) {
-    return requireNonNullElse(options.getMethod(), SLIMBEAM);
+  static MethodRow orDefault(@Nullable MethodRow named) {
+    return requireNonNullElse(named, SLIMBEAM);
   }
 
   /** Its name on the command line. */

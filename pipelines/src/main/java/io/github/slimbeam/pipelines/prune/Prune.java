@@ -52,7 +52,7 @@ public final class Prune {
             .withShards(shards)
             .on(options.getDevice())
             .computing(PruneRecipes.compute(options));
-    this.recipe = PruneRecipes.recipe(options, method, plan, length, shards);
+    this.recipe = PruneRecipes.recipe(options, method, plan.recorded(options), length, shards);
   }
 
   /** Runs the job with command-line options; throws where it fails. */

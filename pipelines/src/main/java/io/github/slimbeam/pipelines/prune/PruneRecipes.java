@@ -47,10 +47,9 @@ public final class PruneRecipes {
 
   private static PruningMethod selection(RecipeOptions options) {
     if (options.getKept() == null) {
-      return MethodRow.of(options).made(options);
+      return MethodRow.orDefault(options.getMethod()).made(options);
     }
-    AskedPlan.checkAlone(options);
-    MethodRow.refuseOwn(options, "--kept");
+    KeptOption.checkAlone(options);
     return new GivenUnits();
   }
 
@@ -113,11 +112,15 @@ public final class PruneRecipes {
     return options.getRounding() == null ? layout.rounding() : options.getRounding();
   }
 
-  /** What decides the result, for the record. */
+  /**
+   * What decides the result, for the record.
+   *
+   * @param plan what decides the plan
+   */
   static PruningRecipe recipe(
-      PruneOptions options, PruningMethod method, AskedPlan plan, int length, int shards) {
+      PruneOptions options, PruningMethod method, List<RecipeOption> plan, int length, int shards) {
     List<RecipeOption> all = new ArrayList<>(method.options());
-    all.addAll(plan.recorded(options));
+    all.addAll(plan);
     all.add(new RecipeOption("calibration", options.getCalibration()));
     if (!options.getTextField().equals(TextFile.TEXT_FIELD)) {
       all.add(new RecipeOption("textField", options.getTextField()));

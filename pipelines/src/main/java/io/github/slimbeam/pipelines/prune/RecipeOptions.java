@@ -43,6 +43,14 @@ public interface RecipeOptions extends DeviceOptions, SeedOptions {
   void setKept(String value);
 
   @Description(
+      "Removal curves that a run with --schedule=global left with its model, removal-curves.avro or the directory: any"
+          + " ratio of the same model and calibration is planned from them, without another dense pass")
+  @PathOption
+  @Nullable String getCurves();
+
+  void setCurves(String value);
+
+  @Description(
       "Mean share of the decoder layers' linear weights to remove, from 0 to below 1; 0.2 if neither this nor"
           + " --targetParameters nor --lastRatio is given")
   @Nullable Double getPruningRatio();

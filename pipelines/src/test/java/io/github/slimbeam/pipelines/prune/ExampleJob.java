@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The bundled example, pruned by 30 %. */
+/** The bundled example, pruned by 30 % unless told otherwise. */
 public final class ExampleJob {
   public static final Path EXAMPLES =
       Path.of("..", "pipelines", "examples").toAbsolutePath().normalize();
@@ -47,7 +47,9 @@ public final class ExampleJob {
             List.of("--model=" + model, "--calibration=" + windows, "--output=" + output));
     options.addAll(List.of(more));
     if (options.stream().noneMatch(option -> option.startsWith("--kept="))) {
-      options.add("--pruningRatio=0.3");
+      if (options.stream().noneMatch(option -> option.startsWith("--pruningRatio="))) {
+        options.add("--pruningRatio=0.3");
+      }
       if (options.stream().noneMatch(option -> option.startsWith("--method="))) {
         options.add("--method=slimgpt");
       }

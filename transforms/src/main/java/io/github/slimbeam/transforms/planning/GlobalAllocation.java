@@ -91,6 +91,27 @@ public final class GlobalAllocation {
     return new GlobalAllocation(config, curves).plan(weights);
   }
 
+  /**
+   * What a plan costs by the curves: the sum of the errors, each with its weight, which
+   * water-filling keeps as low as it can. Between two levels of a curve it is a straight line.
+   *
+   * @param curves of every sub-layer, in the order in which they run, as the plan has them
+   */
+  public static double cost(ModelConfig config, List<RemovalCurve> curves, PruningPlan plan) {
+    GlobalAllocation all = new GlobalAllocation(config, curves);
+    double cost = 0;
+    for (int s = 0; s < curves.size(); s++) {
+      int gone = plan.getTargets().get(s).getRemoved();
+      if (gone > 0) {
+        int level = all.levelBelow(s, gone);
+        cost +=
+            all.cost(s, level)
+                + all.slope(s, gone) * (gone - all.removed(s, level)) * all.weights[s];
+      }
+    }
+    return cost;
+  }
+
   private PruningPlan plan(double asked) {
     double left = asked;
     Step[] next = new Step[curves.size()];
