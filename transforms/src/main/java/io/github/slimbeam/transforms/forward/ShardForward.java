@@ -12,6 +12,7 @@ import io.github.slimbeam.transforms.torch.TorchScope;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -203,7 +204,7 @@ public record ShardForward(DecoderForward forward, int maxTokens) {
    * @param pruned the pruned stream
    * @param dense the dense stream before the dense sub-layer
    * @param after and after it
-   * @param windows how many of the shard's, from the first on
+   * @param chosen which of the shard's windows, by their numbers in it
    */
   public void aims(
       TorchScope scope,
@@ -211,13 +212,16 @@ public record ShardForward(DecoderForward forward, int maxTokens) {
       NDArray dense,
       NDArray after,
       List<Integer> lengths,
-      int windows,
+      IntPredicate chosen,
       SublayerWeights weights,
       WindowConsumer consumer) {
     int row = 0;
-    for (int window = 0; window < Math.min(windows, lengths.size()); window++) {
+    for (int window = 0; window < lengths.size(); window++) {
       Batches.Batch batch = new Batches.Batch(row, 1, lengths.get(window));
       row = batch.end();
+      if (!chosen.test(window)) {
+        continue;
+      }
       try (TorchScope inner = scope.nested()) {
         NDArray x = rows(inner, pruned, batch);
         NDArray xd = rows(inner, dense, batch);
