@@ -30,6 +30,7 @@ class ArchitectureTest {
           "planning",
           "output",
           "cost",
+          "gguf",
           "serving",
           "generation");
 
