@@ -31,6 +31,7 @@ class ArchitectureTest {
           "output",
           "cost",
           "gguf",
+          "export",
           "serving",
           "generation");
 
