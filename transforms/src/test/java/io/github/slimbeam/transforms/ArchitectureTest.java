@@ -31,6 +31,7 @@ class ArchitectureTest {
           "output",
           "cost",
           "gguf",
+          "vocabulary",
           "export",
           "serving",
           "generation");
