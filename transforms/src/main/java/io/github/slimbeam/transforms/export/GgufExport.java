@@ -28,15 +28,13 @@ public record GgufExport(
   /**
    * Plans the file; no weight is read.
    *
-   * @param name of the model, for people
    * @param tokenizer keys of its tokenizer
    * @throws io.github.slimbeam.transforms.storage.BadInputException if no architecture computes the
    *     model, or the type cannot take a tensor's rows
    */
-  public static GgufExport of(
-      Model model, GgufType type, String name, Map<String, GgufValue> tokenizer) {
+  public static GgufExport of(Model model, GgufType type, Map<String, GgufValue> tokenizer) {
     GgufForm form = GgufForm.of(model.config(), model.checkpoint().directory());
-    Map<String, GgufValue> metadata = new LinkedHashMap<>(GgufKeys.of(form, name, type));
+    Map<String, GgufValue> metadata = new LinkedHashMap<>(GgufKeys.of(form, type));
     metadata.putAll(tokenizer);
     return new GgufExport(
         model,

@@ -16,15 +16,14 @@ final class GgufKeys {
   private GgufKeys() {}
 
   /**
-   * All keys but the tokenizer's, in the order in which they are written.
-   *
-   * @param name of the model, for people
+   * All keys but the tokenizer's, in the order in which they are written. There is no {@code
+   * general.name}: llama.cpp treats special tokens otherwise where it has {@code phi3} in it, or
+   * refuses the file.
    */
-  static Map<String, GgufValue> of(GgufForm form, String name, GgufType type) {
+  static Map<String, GgufValue> of(GgufForm form, GgufType type) {
     Map<String, GgufValue> keys = new LinkedHashMap<>();
     keys.put("general.architecture", new GgufValue.Text(form.architecture().name()));
     keys.put("general.type", new GgufValue.Text("model"));
-    keys.put("general.name", new GgufValue.Text(name));
     keys.put("general.file_type", new GgufValue.U32(type.fileType()));
     if (type.block() > 1) {
       keys.put("general.quantization_version", new GgufValue.U32(2));
