@@ -77,7 +77,6 @@ class ExampleModelInLlamaCppTest {
         GgufExport.of(
             model,
             GgufType.F32,
-            "story",
             TokenizerMetadata.of(
                 ExampleModel.STORAGE, ExampleModel.DIRECTORY, model.config().vocabulary()));
     assertThat(export.form().architecture().name()).isEqualTo(architecture);

@@ -55,8 +55,10 @@ public final class GgufBlocks {
     boolean fits = putHalf(HalfBits.f16(scale), scale, 0x7c00, bytes);
     for (int i = from; i < from + BYTES_PER_Q8_0; i++) {
       float scaled = weights[i] * inverse;
+      int whole = (int) scaled;
+      float rest = scaled - whole;
       // half goes away from zero, as C's roundf
-      bytes.put((byte) (scaled < 0 ? -(int) (0.5f - scaled) : (int) (scaled + 0.5f)));
+      bytes.put((byte) (rest >= 0.5f ? whole + 1 : rest <= -0.5f ? whole - 1 : whole));
     }
     return fits && finite;
   }

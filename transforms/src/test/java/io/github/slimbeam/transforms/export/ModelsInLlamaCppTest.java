@@ -177,7 +177,7 @@ class ModelsInLlamaCppTest {
     int vocabulary = model.config().vocabulary();
     Map<String, GgufValue> tokenizer =
         LetterTokenizer.keys(directory.resolve("tokenizer"), vocabulary);
-    GgufExport export = GgufExport.of(model, GgufType.F32, "small", tokenizer);
+    GgufExport export = GgufExport.of(model, GgufType.F32, tokenizer);
     Path file = directory.resolve("model.gguf");
     export.write(ExampleModel.STORAGE, file.toString(), (tensor, bytes) -> {});
     int context = export.form().context();
