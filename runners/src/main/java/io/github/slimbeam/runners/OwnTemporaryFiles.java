@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.runners;
 
+import io.github.slimbeam.pipelines.command.AtExit;
 import io.github.slimbeam.pipelines.command.TemporaryDirectory;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.IOException;
@@ -23,7 +24,7 @@ final class OwnTemporaryFiles {
   static void begin() {
     TemporaryDirectory own = create(System.getProperty("java.io.tmpdir"));
     System.setProperty("java.io.tmpdir", own.path());
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(own), "remove-temporary-files"));
+    AtExit unused = AtExit.perform(() -> remove(own));
   }
 
   private static TemporaryDirectory create(String parent) {

@@ -4,6 +4,7 @@ package io.github.slimbeam.runners;
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.slimbeam.pipelines.command.AtExit;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -65,10 +66,7 @@ final class RemoteFlink {
     }
     SharedPaths.complete(command, options);
     options.addUnlessGiven("jobName", "slim-" + command + "-" + UUID.randomUUID());
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> cancel(FlinkRest.at(address), options.value("jobName")), "cancel-job"));
+    AtExit unused = AtExit.perform(() -> cancel(FlinkRest.at(address), options.value("jobName")));
   }
 
   /** Beam takes a scheme off by itself, and adds the port of the configuration. */

@@ -26,13 +26,14 @@ public final class Slim {
 
   public static void main(String[] args) {
     speakUtf8();
+    ProcessEnd.begin();
     try {
       OwnTemporaryFiles.begin();
     } catch (BadInputException e) {
       System.err.println("slim: " + e.getMessage());
-      System.exit(BAD_INPUT);
+      ProcessEnd.with(BAD_INPUT);
     }
-    System.exit(run(args));
+    ProcessEnd.with(run(args));
   }
 
   /** Whatever the locale is: models' texts do not keep to it, and files are UTF-8 as well. */

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.VarIntCoder;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
@@ -35,7 +36,9 @@ import org.apache.beam.sdk.values.PCollection;
  * A dense pass: embedded windows to what removing more and more units of each sub-layer would cost,
  * for plans in which all of them compete. Sub-layer by sub-layer its moments are taken in the dense
  * model, and one worker eliminates units from them; the states after it are written with the sums.
- * Each curve is kept in the work directory, and what has one is not done again.
+ * Each curve is kept in the work directory, and what has one is not done again. The states stay
+ * there for {@link PruneLayers}, which need not make them again then, if they take at most half of
+ * the room that is left; where nobody knows how much that is, they go.
  *
  * <p>The graph is a line, as that of {@link PruneLayers}.
  *
@@ -92,7 +95,7 @@ public final class MeasureRemovals
           states
               .apply(name + " accumulate moments", AccumulateMoments.ofDense(work, key))
               .apply(name + " gather references", GroupByKey.create())
-              .apply(name + " eliminate units", ParDo.of(new CurveFn(work, method)))
+              .apply(name + " eliminate units", ParDo.of(new CurveFn(work, method, layers)))
               .setCoder(AvroCoder.specific(RemovalCurve.class));
     }
     return requireNonNull(curve, "there are layers")
@@ -129,7 +132,7 @@ public final class MeasureRemovals
     public void process(@Element KV<Integer, Integer> shard, OutputReceiver<HiddenStates> out)
         throws IOException {
       int stage = shard.getValue();
-      HiddenStateFiles files = work.measuredStates();
+      HiddenStateFiles files = work.denseStates();
       out.output(
           work.finished().hasCurve(HiddenStateFiles.sublayerEntered(stage))
               ? files.spent(stage, shard.getKey())
@@ -143,10 +146,12 @@ public final class MeasureRemovals
     private final StageMetrics metrics = StageMetrics.of("allocate");
     private final PruningWork work;
     private final SlimGpt method;
+    private final int layers;
 
-    CurveFn(PruningWork work, SlimGpt method) {
+    CurveFn(PruningWork work, SlimGpt method, int layers) {
       this.work = work;
       this.method = method;
+      this.layers = layers;
     }
 
     @ProcessElement
@@ -178,8 +183,31 @@ public final class MeasureRemovals
       }
       work.finished().keep(curve);
       work.measuredTiles().delete(key);
+      dropStates(HiddenStateFiles.stageEntering(key));
       metrics.file(0, begun);
       return curve;
+    }
+
+    /**
+     * Deletes the states that entered a sub-layer unless all to come have room beside them. Those
+     * of the first stages stay: the first moments are taken while no plan is made yet.
+     */
+    private void dropStates(int stage) throws IOException {
+      if (stage < 2) {
+        return;
+      }
+      HiddenStateFiles files = work.denseStates();
+      long tokens = 0;
+      for (int shard = 0; shard < work.shards(); shard++) {
+        tokens += files.get(stage, shard).getLengths().stream().mapToLong(Integer::longValue).sum();
+      }
+      long bytes = tokens * work.open().config().hidden() * Float.BYTES;
+      OptionalLong room = work.storage().room(work.directory());
+      if (room.isEmpty() || room.getAsLong() / 2 < bytes * (2L * layers - stage)) {
+        for (int shard = 0; shard < work.shards(); shard++) {
+          files.delete(stage, shard);
+        }
+      }
     }
   }
 

@@ -4,10 +4,12 @@ package io.github.slimbeam.transforms;
 import static java.util.Objects.requireNonNull;
 
 import io.github.slimbeam.schemas.LayerStatistics;
+import io.github.slimbeam.schemas.MeasuredCurves;
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.RemovalCurve;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.planning.CurvesFile;
 import io.github.slimbeam.transforms.planning.PlanRequest;
 import io.github.slimbeam.transforms.pruning.SlimGpt;
 import io.github.slimbeam.transforms.storage.Sha256;
@@ -44,26 +46,32 @@ public final class PlanPruning
   private final @Nullable PruningWork work;
   private final @Nullable PlanRequest request;
   private final @Nullable PruningPlan known;
+  private final @Nullable MeasuredCurves curves;
   private final SlimGpt elimination;
   private final int layers;
 
-  /** Of a plan to be made, {@code known} is null; of one that is known, all else. */
+  /**
+   * Of a plan to be made, {@code known} is null; of one that is known, all else, but for the curves
+   * that it was made of.
+   */
   private PlanPruning(
       @Nullable PruningWork work,
       @Nullable PlanRequest request,
       @Nullable PruningPlan known,
+      @Nullable MeasuredCurves curves,
       SlimGpt elimination,
       int layers) {
     this.work = work;
     this.request = request;
     this.known = known;
+    this.curves = curves;
     this.elimination = elimination;
     this.layers = layers;
   }
 
   /** The plan of a schedule. */
   public static PlanPruning by(PlanRequest request, PruningWork work) {
-    return new PlanPruning(work, request, null, SlimGpt.defaults(), 0);
+    return new PlanPruning(work, request, null, null, SlimGpt.defaults(), 0);
   }
 
   /**
@@ -73,12 +81,27 @@ public final class PlanPruning
    * @param count decoder layers of the model, which the graph is unrolled over
    */
   public PlanPruning eliminatingBy(SlimGpt method, int count) {
-    return new PlanPruning(work, request, known, method, count);
+    return new PlanPruning(work, request, known, curves, method, count);
   }
 
   /** A plan that is known already. */
   public static PlanPruning as(PruningPlan plan) {
-    return new PlanPruning(null, null, plan, SlimGpt.defaults(), 0);
+    return new PlanPruning(null, null, plan, null, SlimGpt.defaults(), 0);
+  }
+
+  /**
+   * A plan that was made of curves which a former run measured: a run on another model or sample is
+   * refused.
+   */
+  public static PlanPruning as(PruningPlan plan, MeasuredCurves measured) {
+    return new PlanPruning(null, null, plan, measured, SlimGpt.defaults(), 0);
+  }
+
+  /** Where the curves come from that it is of. */
+  CurveSource curves() {
+    return work == null || request == null || !request.needsCurves()
+        ? new CurveSource(curves, 0, List.of())
+        : new CurveSource(null, layers, CurvesFile.options(elimination, work.compute()));
   }
 
   @Override

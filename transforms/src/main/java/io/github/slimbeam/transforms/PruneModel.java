@@ -181,7 +181,14 @@ public final class PruneModel
             .setCoder(AvroCoder.specific(CalibrationText.class))
             .apply("Digest windows", DigestTexts.create())
             .apply("Claim work", ClaimWork.of(work, recipe, planning).withTexts(texts));
+    CurveSource curves = planning.curves();
+    if (curves.given() != null) {
+      claimed = claimed.apply("Check curves' windows", CheckCurves.ofWindows(curves.given(), work));
+    }
     PCollection<WeightHashes> known = claimed.apply("Hash weights", HashWeights.of(work));
+    if (curves.given() != null) {
+      known = known.apply("Check curves' weights", CheckCurves.ofWeights(curves.given(), work));
+    }
     PCollection<TokenSequence> ready = windows.apply("Await claim", Wait.on(claimed));
     PCollectionView<PruningPlan> planned =
         ready.apply("Plan pruning", planning).apply("View plan", View.asSingleton());
@@ -201,6 +208,7 @@ public final class PruneModel
         pruned.apply(
             "Write checkpoint",
             WriteCheckpoint.to(output, work, planned, recipe, digest)
+                .withCurves(curves)
                 .withTexts(texts)
                 .withMaxFile(maxFile));
     return keepWork

@@ -18,6 +18,7 @@ import io.github.slimbeam.transforms.work.PruningWork;
 import io.github.slimbeam.transforms.work.TileFiles;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /** Of which states moments are taken: those of the model at hand, of the dense one, or both. */
 enum Streams {
@@ -51,35 +52,41 @@ enum Streams {
           shard.kind() == SublayerKind.ATTENTION
               ? shard.forward().inputs(scope, states.getShape().get(0), shard.dense())
               : null;
-      NDArray after =
-          shard
-              .forward()
-              .alongDense(
-                  scope,
-                  states,
-                  shard.stage() == 0 ? states : shard.dense(scope, shard.work().denseStates()),
-                  outputs,
-                  shard.lengths(),
-                  shard.dense(),
-                  (z, target) -> sums.add(z, target, shard.where()));
+      ShardForward.TargetConsumer consumer = (z, target) -> sums.add(z, target, shard.where());
+      Optional<NDArray> known = shard.denseAfter(scope);
+      if (known.isPresent()) {
+        shard
+            .forward()
+            .towards(states, known.get(), outputs, shard.lengths(), shard.dense(), consumer);
+      } else {
+        shard.write(
+            shard
+                .forward()
+                .alongDense(
+                    scope,
+                    states,
+                    shard.stage() == 0 ? states : shard.dense(scope),
+                    outputs,
+                    shard.lengths(),
+                    shard.dense(),
+                    consumer));
+      }
       if (outputs != null) {
         shard.writeOutputs(outputs);
       }
-      shard.write(shard.work().denseStates(), after);
       shard.addOpenings(states, sums);
     }
 
     @Override
     void skip(PruningWork work, SublayerKey key, HiddenStates empty) throws IOException {
-      writeEmpty(work, work.denseStates(), key, empty.getShard());
+      writeEmpty(work, key, empty.getShard());
     }
   },
   /** The dense model alone. */
   DENSE {
     @Override
     void fill(TorchScope scope, Shard shard, GramAccumulator sums) throws IOException {
-      HiddenStateFiles files = shard.work().measuredStates();
-      NDArray states = shard.dense(scope, files);
+      NDArray states = shard.dense(scope);
       NDArray after =
           shard
               .forward()
@@ -91,14 +98,13 @@ enum Streams {
                   shard.lengths(),
                   shard.dense(),
                   (z, target) -> sums.add(z, target, shard.where()));
-      shard.write(files, after);
+      shard.write(after);
       shard.addOpenings(states, sums);
-      files.delete(shard.stage() - 1, shard.states().getShard());
     }
 
     @Override
     void skip(PruningWork work, SublayerKey key, HiddenStates empty) throws IOException {
-      writeEmpty(work, work.measuredStates(), key, empty.getShard());
+      writeEmpty(work, key, empty.getShard());
     }
 
     @Override
@@ -140,14 +146,26 @@ enum Streams {
     }
 
     /** The dense stream, which begins as the pruned one does. */
-    NDArray dense(TorchScope scope, HiddenStateFiles files) throws IOException {
+    NDArray dense(TorchScope scope) throws IOException {
+      HiddenStateFiles files = work.denseStates();
       return stage() == 0
           ? work.hiddenStates().read(scope, states)
           : files.read(scope, files.get(stage(), states.getShard()));
     }
 
-    void write(HiddenStateFiles files, NDArray after) throws IOException {
-      files.write(stage() + 1, states.getShard(), lengths(), after);
+    /**
+     * The dense stream after the sub-layer, where a dense pass left it and it is all that the
+     * target takes.
+     */
+    Optional<NDArray> denseAfter(TorchScope scope) throws IOException {
+      HiddenStateFiles files = work.denseStates();
+      Optional<HiddenStates> found =
+          dense.hasNormAfter() ? Optional.empty() : files.find(stage() + 1, states.getShard());
+      return found.isPresent() ? Optional.of(files.read(scope, found.get())) : Optional.empty();
+    }
+
+    void write(NDArray after) throws IOException {
+      work.denseStates().write(stage() + 1, states.getShard(), lengths(), after);
     }
 
     void writeOutputs(NDArray outputs) throws IOException {
@@ -165,11 +183,10 @@ enum Streams {
   /** Writes what later stages need of a shard without tokens. */
   void skip(PruningWork work, SublayerKey key, HiddenStates empty) throws IOException {}
 
-  private static void writeEmpty(
-      PruningWork work, HiddenStateFiles files, SublayerKey key, int shard) throws IOException {
+  private static void writeEmpty(PruningWork work, SublayerKey key, int shard) throws IOException {
     try (TorchScope scope = TorchScope.open(work.device())) {
       NDArray none = scope.zeros(DataType.FLOAT32, 0, work.open().config().hidden());
-      files.write(1 + HiddenStateFiles.stageEntering(key), shard, List.of(), none);
+      work.denseStates().write(1 + HiddenStateFiles.stageEntering(key), shard, List.of(), none);
     }
   }
 

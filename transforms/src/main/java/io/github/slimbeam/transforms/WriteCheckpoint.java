@@ -56,6 +56,7 @@ public final class WriteCheckpoint
   private final PruningRecipe recipe;
   private final PCollectionView<CalibrationDigest> windows;
   private final @Nullable PCollectionView<CalibrationDigest> texts;
+  private final CurveSource curves;
 
   private WriteCheckpoint(
       PruningWork work,
@@ -64,7 +65,8 @@ public final class WriteCheckpoint
       PCollectionView<PruningPlan> plan,
       PruningRecipe recipe,
       PCollectionView<CalibrationDigest> windows,
-      @Nullable PCollectionView<CalibrationDigest> texts) {
+      @Nullable PCollectionView<CalibrationDigest> texts,
+      CurveSource curves) {
     this.work = work;
     this.output = output;
     this.maxFile = maxFile;
@@ -72,6 +74,7 @@ public final class WriteCheckpoint
     this.recipe = recipe;
     this.windows = windows;
     this.texts = texts;
+    this.curves = curves;
   }
 
   /**
@@ -91,7 +94,7 @@ public final class WriteCheckpoint
       PruningRecipe recipe,
       PCollectionView<CalibrationDigest> windows) {
     return new WriteCheckpoint(
-        work, output, PrunedCheckpoint.MAX_FILE, plan, recipe, windows, null);
+        work, output, PrunedCheckpoint.MAX_FILE, plan, recipe, windows, null, CurveSource.none());
   }
 
   /**
@@ -117,12 +120,17 @@ public final class WriteCheckpoint
 
   /** Largest weight file in bytes, unless one tensor alone is larger. */
   public WriteCheckpoint withMaxFile(long bytes) {
-    return new WriteCheckpoint(work, output, bytes, plan, recipe, windows, texts);
+    return new WriteCheckpoint(work, output, bytes, plan, recipe, windows, texts, curves);
   }
 
   /** Records the digest of the texts that windows were drawn from; null where none were read. */
   public WriteCheckpoint withTexts(@Nullable PCollectionView<CalibrationDigest> digest) {
-    return new WriteCheckpoint(work, output, maxFile, plan, recipe, windows, digest);
+    return new WriteCheckpoint(work, output, maxFile, plan, recipe, windows, digest, curves);
+  }
+
+  /** Writes the curves that the plan is of beside the model, if there are any. */
+  WriteCheckpoint withCurves(CurveSource source) {
+    return new WriteCheckpoint(work, output, maxFile, plan, recipe, windows, texts, source);
   }
 
   @Override
@@ -268,7 +276,10 @@ public final class WriteCheckpoint
           .ifPresent(kept -> HashWeights.refuseOther(write.work, kept, now));
       Model model = write.work.open();
       PruningRecord record = record(context, model, checkpoint, sublayers, now);
-      write.directory().finish(model, checkpoint, record);
+      write
+          .directory()
+          .finish(
+              model, checkpoint, record, write.curves.find(write.work, now, record.getWindows()));
       context.output(
           new WrittenCheckpoint(
               write.output,

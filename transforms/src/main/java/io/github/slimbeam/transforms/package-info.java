@@ -13,7 +13,9 @@
  *       what it may hold of a run that was stopped; {@code HashWeights}: the dense weights by which
  *       it is known;
  *   <li>{@link io.github.slimbeam.transforms.PlanPruning}: how much goes where, by a formula or by
- *       what {@link io.github.slimbeam.transforms.DescribeLayers} finds in a dense pass;
+ *       what {@link io.github.slimbeam.transforms.DescribeLayers} or {@link
+ *       io.github.slimbeam.transforms.MeasureRemovals} finds in a dense pass, or found in that of a
+ *       former run: {@code CheckCurves};
  *   <li>{@link io.github.slimbeam.transforms.EmbedTokens}: windows to the hidden states that enter
  *       layer 0;
  *   <li>{@link io.github.slimbeam.transforms.PruneLayers}, for each layer attention then FFN:

@@ -10,6 +10,7 @@ import io.github.slimbeam.transforms.planning.PlanRequest;
 import io.github.slimbeam.transforms.pruning.SlimBeam;
 import io.github.slimbeam.transforms.storage.MemoryDrive;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Random;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
@@ -18,6 +19,7 @@ import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.transforms.Create;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Runs of our own method that stop anywhere, in the dense pass too, and go on. */
 class SlimBeamResumeTest {
@@ -36,7 +38,7 @@ class SlimBeamResumeTest {
     try (MemoryDrive drive = MemoryDrive.open()) {
       SmallRun run = run(drive);
       int before = drive.changes();
-      prune(run, drive);
+      prune(run, drive.path("pruned"));
       changes = drive.changes() - before;
       expected = weights(drive);
       assertThat(drive.files())
@@ -50,10 +52,14 @@ class SlimBeamResumeTest {
       try (MemoryDrive drive = MemoryDrive.open()) {
         SmallRun run = run(drive);
         drive.breakAfter(moment);
-        assertThatThrownBy(() -> prune(run, drive)).as("after %d changes", moment).isNotNull();
+        assertThatThrownBy(() -> prune(run, drive.path("pruned")))
+            .as("after %d changes", moment)
+            .isNotNull();
         drive.breakAfter(Integer.MAX_VALUE);
         SmallRun again = run.submittedAgain();
-        prune(new SmallRun(again.model(), again.work(), run.windows(), run.plan()), drive);
+        prune(
+            new SmallRun(again.model(), again.work(), run.windows(), run.plan()),
+            drive.path("pruned"));
         assertThat(weights(drive))
             .as("after %d of %d changes", moment, changes)
             .isEqualTo(expected);
@@ -61,9 +67,25 @@ class SlimBeamResumeTest {
     }
   }
 
-  /** Windows enough for a refit. */
+  @Test
+  void statesThatTheDensePassLeavesAreThoseThatWouldBeMadeAgain(@TempDir Path directory)
+      throws IOException {
+    try (MemoryDrive drive = MemoryDrive.open()) {
+      SmallRun run = run(drive);
+      assertThat(STORAGE.room(run.work().directory())).as("nobody knows").isEmpty();
+      assertThat(STORAGE.room(directory.toString())).as("enough for some kB").isPresent();
+      prune(run, drive.path("pruned"));
+      prune(enough(SmallRun.in(directory)), directory.resolve("pruned").toString());
+      assertThat(directory.resolve("pruned/model.safetensors")).hasBinaryContent(weights(drive));
+    }
+  }
+
   private static SmallRun run(MemoryDrive drive) throws IOException {
-    SmallRun run = SmallRun.on(drive);
+    return enough(SmallRun.on(drive));
+  }
+
+  /** With windows enough for a refit. */
+  private static SmallRun enough(SmallRun run) {
     return new SmallRun(run.model(), run.work(), SmallRun.windows(40, 12), run.plan());
   }
 
@@ -71,7 +93,7 @@ class SlimBeamResumeTest {
     return STORAGE.read(drive.path("pruned/model.safetensors"));
   }
 
-  private static void prune(SmallRun run, MemoryDrive drive) {
+  private static void prune(SmallRun run, String output) {
     SlimBeam method = SlimBeam.defaults();
     Pipeline pipeline = Pipeline.create();
     pipeline
@@ -83,7 +105,7 @@ class SlimBeamResumeTest {
                 PlanPruning.by(PlanRequest.of("global", 0.4), run.work())
                     .eliminatingBy(method.elimination(), 2),
                 2,
-                drive.path("pruned")));
+                output));
     pipeline.run();
   }
 }

@@ -2,22 +2,29 @@
 package io.github.slimbeam.transforms;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
+import io.github.slimbeam.schemas.DType;
 import io.github.slimbeam.schemas.PrunedSublayer;
+import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.PruningRecord;
 import io.github.slimbeam.schemas.RemovalCurve;
 import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.schemas.SublayerReport;
 import io.github.slimbeam.schemas.SublayerTarget;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.model.ExampleModel;
 import io.github.slimbeam.transforms.model.FamilyFixture;
 import io.github.slimbeam.transforms.model.MaskedModel;
 import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.model.SmallModel;
+import io.github.slimbeam.transforms.output.KeptUnits;
 import io.github.slimbeam.transforms.output.PruningJson;
 import io.github.slimbeam.transforms.planning.GlobalAllocation;
 import io.github.slimbeam.transforms.planning.PlanRequest;
 import io.github.slimbeam.transforms.pruning.Combination;
+import io.github.slimbeam.transforms.pruning.GivenUnits;
 import io.github.slimbeam.transforms.pruning.Recovery;
 import io.github.slimbeam.transforms.pruning.Refit;
 import io.github.slimbeam.transforms.pruning.Refitting;
@@ -143,6 +150,36 @@ class SlimBeamTest {
       assertThat(curve.getRemoved().get(last))
           .isEqualTo(
               GlobalAllocation.most(run.model().config(), target.getSublayer()).getRemoved());
+    }
+  }
+
+  /** As SlimGPT makes them while it selects, solved for once: the same but for rounding to F32. */
+  @Test
+  void theUnitsThatAnotherRunKeptGetTheWeightsThatItMade() throws IOException {
+    SmallRun run =
+        SmallRun.of(
+            SmallModel.llama()
+                .withLayers(2)
+                .withDtype(DType.F32)
+                .writeTo(directory.resolve("model")),
+            directory.toString());
+    Path paper = prune(run, Combination.of(SlimGpt.defaults()), PlanPruning.as(run.plan()));
+    Combination solved =
+        new Combination(
+            new GivenUnits(), Recovery.COMPENSATION, Target.SELF, Refitting.of(Refit.CLOSING));
+    PruningPlan kept = KeptUnits.plan(ExampleModel.STORAGE, paper.toString(), run.model().config());
+    Path given = prune(run.again(), solved, PlanPruning.as(kept));
+    assertThat(record(given).getSublayers().stream().map(SublayerReport::getKept))
+        .containsExactlyElementsOf(
+            record(paper).getSublayers().stream().map(SublayerReport::getKept).toList());
+    Model expected = Model.open(ExampleModel.STORAGE, paper.toString());
+    Model found = Model.open(ExampleModel.STORAGE, given.toString());
+    try (TorchScope scope = TorchScope.open()) {
+      for (String name : expected.checkpoint().tensors().keySet()) {
+        assertThat(found.load(scope, name).toFloatArray())
+            .as(name)
+            .containsExactly(expected.load(scope, name).toFloatArray(), within(1e-4f));
+      }
     }
   }
 

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.pipelines.inspect;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.slimbeam.pipelines.command.CommandLine;
 import io.github.slimbeam.pipelines.command.DeclaredOptions;
+import io.github.slimbeam.pipelines.prune.AskedPlan;
 import io.github.slimbeam.pipelines.prune.MethodRow;
 import io.github.slimbeam.pipelines.prune.PruneRecipes;
+import io.github.slimbeam.schemas.CheckpointFile;
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.transforms.cost.PruneRun;
 import io.github.slimbeam.transforms.cost.Rates;
@@ -15,6 +19,8 @@ import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.output.PlannedSublayers;
 import io.github.slimbeam.transforms.output.PrunedCheckpoint;
+import io.github.slimbeam.transforms.output.PrunedModelDirectory;
+import io.github.slimbeam.transforms.planning.CurvesFile;
 import io.github.slimbeam.transforms.planning.PlanRequest;
 import io.github.slimbeam.transforms.planning.Plans;
 import io.github.slimbeam.transforms.planning.RatioSchedule;
@@ -22,11 +28,14 @@ import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.serving.ServedModel;
 import io.github.slimbeam.transforms.torch.TorchDevice;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Says what {@code prune} with the same options would make, and take, without calibration: the
  * plan, the size of the result, what can open it, and a run's time and memory. It reads the model's
- * configuration and the headers of its weights, if they are there.
+ * configuration and the headers of its weights, if they are there; with removal curves the weights
+ * whole, to compare their hashes.
  */
 public final class Inspect {
   private Inspect() {}
@@ -56,10 +65,17 @@ public final class Inspect {
     Model model = Model.describe(new FileSystemsStorage(), options.getModel());
     ModelConfig dense = model.config();
     Combination method = PruneRecipes.method(options);
-    PlanRequest request = PruneRecipes.plan(options, method, dense);
+    AskedPlan asked = AskedPlan.of(options, method, model);
     PruneRecipes.checkNumbers(options);
+    if (asked.curves().isPresent() && model.hasWeights()) {
+      CurvesFile.checkWeights(asked.curves().get(), options.getModel(), hashes(model));
+    }
     int length = CommandLine.sequenceLength(options.getSequenceLength(), dense);
-    PruningPlan plan = (request.needsData() ? reference(request) : request).plan(dense);
+    PruningPlan plan =
+        asked
+            .known()
+            .orElseGet(
+                () -> reference(requireNonNull(asked.request(), "or it is known")).plan(dense));
     PrunedCheckpoint pruned =
         new PrunedCheckpoint(
             model,
@@ -73,8 +89,8 @@ public final class Inspect {
             dense,
             plan,
             method,
-            request.needsData() && !request.needsCurves(),
-            request.needsCurves(),
+            asked.describes(),
+            asked.measures(),
             PruneRecipes.sequences(options),
             length,
             PruneRecipes.shards(options, dense, length),
@@ -85,13 +101,25 @@ public final class Inspect {
     ServedModel served = ServedModel.of(after);
     return new Inspection(
         before,
-        PlannedPruning.Recipe.of(method, request, options.getLayout().optionName()),
-        PlannedPruning.of(request, plan, dense),
+        PlannedPruning.Recipe.of(method, asked, options),
+        PlannedPruning.of(asked, plan, dense),
+        asked.curves().map(curves -> CurvePlan.all(dense, curves)).orElse(List.of()),
         result,
         RunEstimate.of(run, Rates.measure(options.getDevice())),
         Inspection.EngineFit.all(served),
         Inspection.BlockFit.all(served),
         served.splits());
+  }
+
+  /** Of the weights; by name, as a run records them. */
+  private static List<CheckpointFile> hashes(Model model) throws IOException {
+    List<CheckpointFile> hashes = new ArrayList<>();
+    for (String name : model.checkpoint().files().stream().sorted().toList()) {
+      hashes.add(
+          PrunedModelDirectory.hash(
+              model.checkpoint().storage(), model.checkpoint().directory(), name));
+    }
+    return hashes;
   }
 
   /** Ratios that follow from the data have the mean that was asked for, and so has this. */

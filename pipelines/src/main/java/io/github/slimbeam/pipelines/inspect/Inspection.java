@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.pipelines.inspect;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.github.slimbeam.pipelines.command.OptionNames;
 import io.github.slimbeam.transforms.serving.Engine;
 import io.github.slimbeam.transforms.serving.Quantisation;
@@ -13,6 +14,7 @@ import java.util.List;
  * @param model the dense model
  * @param recipe how it would be pruned
  * @param plan what each layer keeps
+ * @param curves what removal curves make of other ratios; empty where none were given
  * @param after the pruned model
  * @param cost what a run would take
  * @param engines what takes the result
@@ -23,6 +25,7 @@ record Inspection(
     DenseModel model,
     PlannedPruning.Recipe recipe,
     PlannedPruning plan,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<CurvePlan> curves,
     PrunedModel after,
     RunEstimate cost,
     List<EngineFit> engines,

@@ -5,7 +5,10 @@ import io.github.slimbeam.pipelines.inspect.DenseModel.Parameters;
 import io.github.slimbeam.pipelines.report.Table;
 import io.github.slimbeam.transforms.serving.Engine;
 import java.io.PrintStream;
+import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** Prints an {@link Inspection} for reading. */
 final class InspectionText {
@@ -22,6 +25,7 @@ final class InspectionText {
     text.model();
     text.plan();
     text.layers();
+    text.curves();
     text.after();
     text.cost();
     text.serving();
@@ -46,15 +50,22 @@ final class InspectionText {
   private void plan() {
     PlannedPruning.Recipe recipe = inspection.recipe();
     line("");
-    line(
-        "plan     --method=%s --recovery=%s --schedule=%s --layout=%s %s",
-        recipe.method(),
-        recipe.recovery(),
-        recipe.schedule(),
-        recipe.layout(),
-        recipe.targetParameters() == null
-            ? "--pruningRatio=" + recipe.pruningRatio()
-            : "--targetParameters=" + recipe.targetParameters());
+    if (recipe.kept() != null) {
+      line("plan     --kept=%s --recovery=%s", recipe.kept(), recipe.recovery());
+    } else {
+      line(
+          "plan     --method=%s --recovery=%s --schedule=%s --layout=%s %s",
+          recipe.method(),
+          recipe.recovery(),
+          recipe.schedule(),
+          recipe.layout(),
+          recipe.targetParameters() == null
+              ? "--pruningRatio=" + recipe.pruningRatio()
+              : "--targetParameters=" + recipe.targetParameters());
+    }
+    if (recipe.curves() != null) {
+      line("         by the curves of %s", recipe.curves());
+    }
     if (!inspection.plan().known()) {
       line(
           "         schedule %s follows from the calibration text: below is uniform with the same mean, which differs",
@@ -88,6 +99,35 @@ final class InspectionText {
           layer.channels() + " of " + layer.channelsBefore());
     }
     table.text(0).forEach(out::println);
+  }
+
+  /** Other ratios, of the same curves: a column each. */
+  private void curves() {
+    List<CurvePlan> plans = inspection.curves();
+    if (plans.isEmpty()) {
+      return;
+    }
+    line("");
+    line("by the curves: KV groups + channels kept, at a ratio of");
+    Table table = new Table().words("layer");
+    plans.forEach(plan -> table.numbers(Double.toString(plan.pruningRatio())));
+    for (int layer = 0; layer < inspection.plan().layers().size(); layer++) {
+      int number = layer;
+      table.row(
+          row(
+              Integer.toString(layer),
+              plan ->
+                  plan.layers().get(number).groups()
+                      + " + "
+                      + plan.layers().get(number).channels()));
+    }
+    table.row(row("parameters", plan -> count(plan.parameters())));
+    table.row(row("error", plan -> fixed(4, plan.error())));
+    table.text(0).forEach(out::println);
+  }
+
+  private List<String> row(String title, Function<CurvePlan, String> cell) {
+    return Stream.concat(Stream.of(title), inspection.curves().stream().map(cell)).toList();
   }
 
   private void after() {

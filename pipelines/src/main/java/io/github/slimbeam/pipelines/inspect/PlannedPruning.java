@@ -3,6 +3,8 @@ package io.github.slimbeam.pipelines.inspect;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.github.slimbeam.pipelines.command.OptionNames;
+import io.github.slimbeam.pipelines.prune.AskedPlan;
+import io.github.slimbeam.pipelines.prune.RecipeOptions;
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.SublayerTarget;
@@ -11,7 +13,6 @@ import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.planning.KeptHeads;
 import io.github.slimbeam.transforms.planning.PlanRequest;
 import io.github.slimbeam.transforms.planning.Plans;
-import io.github.slimbeam.transforms.planning.Shortfall;
 import io.github.slimbeam.transforms.pruning.Combination;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -31,8 +32,10 @@ record PlannedPruning(
   /**
    * How a model would be pruned.
    *
-   * @param pruningRatio null where {@code targetParameters} decides
-   * @param targetParameters null where {@code pruningRatio} decides
+   * @param curves the file of removal curves that the plan is of; null where none is given
+   * @param kept the file of units that stay; null where the method chooses
+   * @param pruningRatio null where {@code targetParameters} or {@code kept} decides
+   * @param targetParameters null where {@code pruningRatio} or {@code kept} decides
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Recipe(
@@ -40,16 +43,31 @@ record PlannedPruning(
       String recovery,
       String schedule,
       String layout,
+      @Nullable String curves,
+      @Nullable String kept,
       @Nullable Double pruningRatio,
       @Nullable Long targetParameters) {
-    static Recipe of(Combination method, PlanRequest request, String layout) {
-      return new Recipe(
-          method.name(),
-          method.recovery().optionName(),
-          request.schedule(),
-          layout,
-          request.targetParameters() == null ? (Double) request.ratio() : null,
-          request.targetParameters());
+    static Recipe of(Combination method, AskedPlan asked, RecipeOptions options) {
+      PlanRequest request = asked.request();
+      return request == null
+          ? new Recipe(
+              method.name(),
+              method.recovery().optionName(),
+              method.profile().schedule(),
+              options.getLayout().optionName(),
+              null,
+              options.getKept(),
+              null,
+              null)
+          : new Recipe(
+              method.name(),
+              method.recovery().optionName(),
+              request.schedule(),
+              options.getLayout().optionName(),
+              options.getCurves(),
+              null,
+              request.targetParameters() == null ? (Double) request.ratio() : null,
+              request.targetParameters());
     }
   }
 
@@ -64,17 +82,17 @@ record PlannedPruning(
       int channels,
       int channelsBefore) {}
 
-  /** A plan for a model, the one that was requested or one in its place. */
-  static PlannedPruning of(PlanRequest request, PruningPlan plan, ModelConfig dense) {
+  /** A plan for a model, the one that was asked for or one in its place. */
+  static PlannedPruning of(AskedPlan asked, PruningPlan plan, ModelConfig dense) {
     List<LayerShape> after = Plans.shapes(dense, plan);
     return new PlannedPruning(
-        !request.needsData(),
+        asked.known().isPresent(),
         plan.getTargets().stream()
             .filter(target -> target.getSublayer().getKind() == SublayerKind.ATTENTION)
             .map(target -> layer(target, dense.layers(), after))
             .toList(),
         KeptHeads.of(dense).map(OptionNames::in).orElse(null),
-        Shortfall.of(request, plan, dense).map(OptionNames::in).orElse(null));
+        asked.shortfall(plan, dense).map(OptionNames::in).orElse(null));
   }
 
   private static Layer layer(

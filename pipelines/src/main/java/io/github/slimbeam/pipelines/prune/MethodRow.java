@@ -2,6 +2,7 @@
 package io.github.slimbeam.pipelines.prune;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
+import static java.util.Objects.requireNonNullElse;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
@@ -79,6 +80,11 @@ public enum MethodRow {
     return values()[row];
   }
 
+  /** The method that is named, or the default. */
+  static MethodRow orDefault(@Nullable MethodRow named) {
+    return requireNonNullElse(named, SLIMBEAM);
+  }
+
   /** Its name on the command line. */
   @JsonValue
   public String optionName() {
@@ -103,13 +109,25 @@ public enum MethodRow {
   PruningMethod made(PipelineOptions options) {
     for (MethodRow other : values()) {
       if (other != this && other.own != own) {
-        other.refuse(options, this);
+        other.refuse(options, optionName());
       }
     }
     return made.apply(options);
   }
 
-  private void refuse(PipelineOptions options, MethodRow asked) {
+  /**
+   * Refuses the own options of any method.
+   *
+   * @param asked what they mean nothing to
+   * @throws io.github.slimbeam.transforms.storage.BadInputException naming the first
+   */
+  static void refuseOwn(PipelineOptions options, String asked) {
+    for (MethodRow row : values()) {
+      row.refuse(options, asked);
+    }
+  }
+
+  private void refuse(PipelineOptions options, String asked) {
     ownOptions()
         .filter(option -> option.in(options) != null)
         .findFirst()
@@ -120,7 +138,7 @@ public enum MethodRow {
                     "--%s belongs to --method=%s and means nothing to %s: leave it out",
                     option.name(),
                     optionName(),
-                    asked.optionName()));
+                    asked));
   }
 
   private Stream<DeclaredOption> ownOptions() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.pipelines.prune;
 
+import io.github.slimbeam.pipelines.command.AtExit;
 import io.github.slimbeam.pipelines.command.CommandLine;
 import io.github.slimbeam.pipelines.command.DeclaredOptions;
 import io.github.slimbeam.pipelines.command.JobRun;
@@ -21,8 +22,6 @@ import io.github.slimbeam.transforms.SampleSequences;
 import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.planning.KeptHeads;
-import io.github.slimbeam.transforms.planning.PlanRequest;
-import io.github.slimbeam.transforms.planning.Shortfall;
 import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
@@ -36,7 +35,7 @@ public final class Prune {
   private final PruneOptions options;
   private final Model model;
   private final Combination method;
-  private final PlanRequest plan;
+  private final AskedPlan plan;
   private final int length;
   private final PruningWork work;
   private final PruningRecipe recipe;
@@ -45,7 +44,7 @@ public final class Prune {
     this.options = options;
     this.model = Model.open(new FileSystemsStorage(), options.getModel());
     this.method = PruneRecipes.method(options);
-    this.plan = PruneRecipes.plan(options, method, model.config());
+    this.plan = AskedPlan.of(options, method, model);
     PruneRecipes.checkNumbers(options);
     this.length = CommandLine.sequenceLength(options.getSequenceLength(), model.config());
     int shards = PruneRecipes.shards(options, model.config(), length);
@@ -54,7 +53,7 @@ public final class Prune {
             .withShards(shards)
             .on(options.getDevice())
             .computing(PruneRecipes.compute(options));
-    this.recipe = PruneRecipes.recipe(options, method, plan, length, shards);
+    this.recipe = PruneRecipes.recipe(options, method, plan.recorded(options), length, shards);
   }
 
   /** Runs the job with command-line options; throws where it fails. */
@@ -116,10 +115,9 @@ public final class Prune {
     ReadTexts.remarks(options.getCalibration()).forEach(System.err::println);
     PruneRecipes.idleWorkers(options, work.shards()).ifPresent(System.err::println);
     KeptHeads.of(model.config()).map(OptionNames::in).ifPresent(System.err::println);
-    if (!plan.needsData()) {
-      Shortfall.of(plan, plan.plan(model.config()), model.config())
-          .ifPresent(text -> System.err.println("warning: " + OptionNames.in(text)));
-    }
+    plan.known()
+        .flatMap(known -> plan.shortfall(known, model.config()))
+        .ifPresent(text -> System.err.println("warning: " + OptionNames.in(text)));
     if (options.getRestart()) {
       work.claim().clear();
     }
@@ -127,7 +125,7 @@ public final class Prune {
       if (isWritten) {
         System.err.println("finished by a submission before this one");
       } else {
-        try (Interruption interruption = Interruption.tidying(place)) {
+        try (AtExit unused = Interruption.tidying(place)) {
           runJobs(resumes, stages);
         }
       }
@@ -162,8 +160,7 @@ public final class Prune {
   }
 
   private PlanPruning planning() {
-    return PlanPruning.by(plan, work)
-        .eliminatingBy(method.elimination(), model.config().layers().size());
+    return plan.planning(method, work, model.config().layers().size());
   }
 
   private Pipeline build(PruneModel prune) throws IOException {

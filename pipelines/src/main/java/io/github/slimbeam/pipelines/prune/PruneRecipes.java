@@ -15,6 +15,7 @@ import io.github.slimbeam.transforms.planning.PlanRequest;
 import io.github.slimbeam.transforms.planning.Plans;
 import io.github.slimbeam.transforms.planning.Schedule;
 import io.github.slimbeam.transforms.pruning.Combination;
+import io.github.slimbeam.transforms.pruning.GivenUnits;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
 import io.github.slimbeam.transforms.pruning.Refit;
 import io.github.slimbeam.transforms.pruning.Refitting;
@@ -35,13 +36,21 @@ public final class PruneRecipes {
 
   /** The method that the options name, with its recovery or another. */
   public static Combination method(RecipeOptions options) {
-    PruningMethod selection = options.getMethod().made(options);
+    PruningMethod selection = selection(options);
     PruningMethod.Profile own = selection.profile();
     return new Combination(
         selection,
         requireNonNullElse(options.getRecovery(), own.recovery()),
         requireNonNullElse(options.getTarget(), own.target()),
         refitting(options, requireNonNullElse(options.getRefit(), own.refit())));
+  }
+
+  private static PruningMethod selection(RecipeOptions options) {
+    if (options.getKept() == null) {
+      return MethodRow.orDefault(options.getMethod()).made(options);
+    }
+    KeptOption.checkAlone(options);
+    return new GivenUnits();
   }
 
   private static Refitting refitting(RecipeOptions options, Refit refit) {
@@ -66,7 +75,7 @@ public final class PruneRecipes {
    * @throws io.github.slimbeam.transforms.storage.BadInputException if it cannot be made for this
    *     model, as far as that can be told without data
    */
-  public static PlanRequest plan(RecipeOptions options, PruningMethod method, ModelConfig config) {
+  static PlanRequest plan(RecipeOptions options, PruningMethod method, ModelConfig config) {
     long sizes =
         Stream.of(options.getPruningRatio(), options.getTargetParameters(), options.getLastRatio())
             .filter(Objects::nonNull)
@@ -103,25 +112,15 @@ public final class PruneRecipes {
     return options.getRounding() == null ? layout.rounding() : options.getRounding();
   }
 
-  /** What decides the result, for the record. */
+  /**
+   * What decides the result, for the record.
+   *
+   * @param plan what decides the plan
+   */
   static PruningRecipe recipe(
-      PruneOptions options, PruningMethod method, PlanRequest plan, int length, int shards) {
+      PruneOptions options, PruningMethod method, List<RecipeOption> plan, int length, int shards) {
     List<RecipeOption> all = new ArrayList<>(method.options());
-    all.add(new RecipeOption("schedule", plan.schedule()));
-    all.add(new RecipeOption("rounding", plan.rounding().optionName()));
-    if (options.getLayout() != Layout.PER_LAYER) {
-      all.add(new RecipeOption("layout", options.getLayout().optionName()));
-    }
-    if (plan.targetParameters() != null) {
-      all.add(new RecipeOption("targetParameters", plan.targetParameters().toString()));
-    } else if (Double.isNaN(plan.last())) {
-      all.add(new RecipeOption("pruningRatio", Double.toString(plan.ratio())));
-    } else {
-      all.add(new RecipeOption("lastRatio", Double.toString(plan.last())));
-    }
-    if (!Double.isNaN(plan.first())) {
-      all.add(new RecipeOption("firstRatio", Double.toString(plan.first())));
-    }
+    all.addAll(plan);
     all.add(new RecipeOption("calibration", options.getCalibration()));
     if (!options.getTextField().equals(TextFile.TEXT_FIELD)) {
       all.add(new RecipeOption("textField", options.getTextField()));

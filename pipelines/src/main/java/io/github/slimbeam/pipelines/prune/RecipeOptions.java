@@ -29,11 +29,26 @@ public interface RecipeOptions extends DeviceOptions, SeedOptions {
   void setModel(String value);
 
   @Description(
-      "How units are chosen; alone it means its paper's whole recipe, as slim methods tells")
-  @Default.Enum("SLIMBEAM")
-  MethodRow getMethod();
+      "How units are chosen; alone it means its paper's whole recipe, as slim methods tells; slimbeam if not given")
+  @Nullable MethodRow getMethod();
 
   void setMethod(MethodRow value);
+
+  @Description(
+      "Units that stay, chosen by another run or another tool, instead of --method and a ratio: a pruning.json, the"
+          + " directory of a pruned model, or a JSON file of layers")
+  @PathOption
+  @Nullable String getKept();
+
+  void setKept(String value);
+
+  @Description(
+      "Removal curves that a run with --schedule=global left with its model, removal-curves.avro or the directory: any"
+          + " ratio of the same model and calibration is planned from them, without another dense pass")
+  @PathOption
+  @Nullable String getCurves();
+
+  void setCurves(String value);
 
   @Description(
       "Mean share of the decoder layers' linear weights to remove, from 0 to below 1; 0.2 if neither this nor"

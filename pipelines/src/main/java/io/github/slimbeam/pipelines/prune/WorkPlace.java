@@ -33,6 +33,7 @@ final class WorkPlace implements AutoCloseable {
   private final PruningWork work;
   private final String output;
   private boolean finished;
+  private boolean told;
 
   private WorkPlace(PruningWork work, String output) {
     this.work = work;
@@ -107,7 +108,8 @@ final class WorkPlace implements AutoCloseable {
       int kept = finished ? 0 : kept();
       if (kept == 0) {
         clear();
-      } else if (kept > 0) {
+      } else if (kept > 0 && !told) {
+        told = true;
         System.err.printf(
             Locale.ROOT,
             "%d pruned sub-layers are kept in %s: the same command goes on after them, --restart begins anew%n",

@@ -20,12 +20,14 @@ public final class ReportPage {
   private final RunReport report;
   private final PruningRecord pruning;
   private final RunCharts charts;
+  private final RefitFigures refit;
   private final Page page;
 
   private ReportPage(RunReport report) {
     this.report = report;
     this.pruning = PruningJson.of(report.pruning(), report.output());
     this.charts = new RunCharts(report, pruning);
+    this.refit = new RefitFigures(pruning);
     this.page =
         new Page(
             Names.last(report.output()),
@@ -56,11 +58,14 @@ public final class ReportPage {
       page.section("samples", "Samples", samples());
     }
     page.section("layers", "Layers", layers());
+    if (refit.isThere()) {
+      page.section("refit-section", "Refit", refit.section(page));
+    }
     if (charts.hasScores(SublayerKind.ATTENTION) || charts.hasScores(SublayerKind.FFN)) {
       page.section("scores", "Scores", scores());
     }
     page.section("time", "Time", time());
-    page.section("provenance", "Provenance", provenance());
+    page.section("provenance", "Provenance", Provenance.of(pruning));
     return page.html();
   }
 
@@ -265,6 +270,7 @@ public final class ReportPage {
                 + (shared ? ", each with the " + sharing + " query heads that share it," : "")
                 + " and FFN channels. The error is that of the linear that closes the sub-layer, on the calibration"
                 + " tokens.")
+        .add(page.chart(charts.allocation()))
         .add(
             page.charts(
                 List.of(charts.kept(SublayerKind.ATTENTION), charts.kept(SublayerKind.FFN))))
@@ -338,9 +344,5 @@ public final class ReportPage {
     }
     html.open("details").element("summary", "Numbers: the prune step");
     return html.add(table.markup()).close("details");
-  }
-
-  private Markup provenance() {
-    return Provenance.of(pruning);
   }
 }

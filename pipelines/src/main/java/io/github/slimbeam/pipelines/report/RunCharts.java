@@ -6,10 +6,12 @@ import io.github.slimbeam.pipelines.report.Chart.Series;
 import io.github.slimbeam.pipelines.report.Chart.Spread;
 import io.github.slimbeam.pipelines.report.PruningFigures.Layer;
 import io.github.slimbeam.schemas.PruningRecord;
+import io.github.slimbeam.schemas.RecipeOption;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.SublayerReport;
 import io.github.slimbeam.transforms.output.PruningJson;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -27,9 +29,16 @@ final class RunCharts {
   private final List<Layer> layers;
   private final List<String> numbers;
 
+  /** What the error is, in letters. */
+  private final String error;
+
   RunCharts(RunReport report, PruningRecord pruning) {
     this.report = report;
     this.layers = PruningFigures.layers(pruning);
+    this.error =
+        pruning.getRecipe().getOptions().contains(new RecipeOption("target", "dense"))
+            ? "Σ w‖T − Ŵz‖² / Σ w‖T‖²"
+            : "‖WX − ŴX‖² / ‖WX‖²";
     this.numbers = layers.stream().map(layer -> Integer.toString(layer.number())).toList();
   }
 
@@ -68,6 +77,38 @@ final class RunCharts {
             Series.of("removed", widths.stream().map(w -> (double) w.dense() - w.kept()))));
   }
 
+  /** How much each layer's attention and FFN lose: shares of units, beside each other. */
+  Chart allocation() {
+    List<Double> heads = removed(SublayerKind.ATTENTION);
+    List<Double> channels = removed(SublayerKind.FFN);
+    return Chart.lines(
+        "allocation",
+        "Allocation: share of the units removed per layer",
+        String.format(
+            Locale.ROOT,
+            "Attention loses %s of its %s, FFNs %s of their channels.",
+            range(heads),
+            Units.of(SublayerKind.ATTENTION, report.queryHeadsPerGroup()),
+            range(channels)),
+        numbers,
+        LAYER,
+        "share removed",
+        List.of(Series.of("attention", heads.stream()), Series.of("FFN", channels.stream())));
+  }
+
+  private List<Double> removed(SublayerKind kind) {
+    return layers.stream()
+        .map(layer -> layer.width(kind))
+        .map(width -> 1 - (double) width.kept() / width.dense())
+        .toList();
+  }
+
+  private static String range(List<Double> shares) {
+    String least = NumberText.percent(Collections.min(shares));
+    String most = NumberText.percent(Collections.max(shares));
+    return least.equals(most) ? least : least + " to " + most;
+  }
+
   /** The reconstruction error of each sub-layer. */
   Chart errors() {
     return Chart.lines(
@@ -78,7 +119,7 @@ final class RunCharts {
             + highest("FFN", layer -> layer.ffn().getReconstructionError()),
         numbers,
         LAYER,
-        "‖WX − ŴX‖² / ‖WX‖²",
+        error,
         List.of(
             Series.of(
                 "attention", layers.stream().map(l -> l.attention().getReconstructionError())),

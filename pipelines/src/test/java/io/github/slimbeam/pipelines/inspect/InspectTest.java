@@ -98,6 +98,27 @@ class InspectTest {
   }
 
   @Test
+  void keptUnitsSayWhatIsLeft() throws IOException {
+    Path model = ExampleJob.EXAMPLES.resolve("story-llama");
+    Path file = directory.resolve("units.json");
+    Files.writeString(
+        file,
+        "{\"layers\": ["
+            + "{\"groups\": [1, 3], \"channels\": [0, 9, 350]},".repeat(5)
+            + "{\"heads\": [0, 1], \"channels\": [7]}]}");
+    JsonNode inspected = inspect(model, "--kept=" + file);
+    assertThat(inspected.at("/plan/known").asBoolean()).isTrue();
+    assertThat(inspected.at("/recipe/kept").asText()).isEqualTo(file.toString());
+    assertThat(inspected.get("plan").findValuesAsText("groups"))
+        .containsExactly("2", "2", "2", "2", "2", "1");
+    assertThat(inspected.get("plan").findValuesAsText("channels"))
+        .containsExactly("3", "3", "3", "3", "3", "1");
+    assertThat(printed(model, "--kept=" + file))
+        .contains("plan     --kept=" + file + " --recovery=compensation\n");
+    refuses(model, "--kept=" + file + " --pruningRatio=0.3", "does not go with --kept");
+  }
+
+  @Test
   void theTextHasEveryPart() throws IOException {
     assertThat(printed(llama7b(), "--layout=uniform", "--pruningRatio=0.25"))
         .contains("the weights are not there")
@@ -153,7 +174,7 @@ class InspectTest {
   private static String printed(Path model, String... options) throws IOException {
     List<String> words = new ArrayList<>(List.of(options));
     words.add("--model=" + model);
-    if (words.stream().noneMatch(word -> word.startsWith("--method="))) {
+    if (words.stream().noneMatch(word -> word.matches("--(method|kept)=.*"))) {
       words.add("--method=slimgpt");
     }
     return String.join("\n", ExampleJob.printed(() -> Inspect.main(words.toArray(String[]::new))));

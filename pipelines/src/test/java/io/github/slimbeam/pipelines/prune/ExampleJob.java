@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The bundled example, pruned by 30 %. */
+/** The bundled example, pruned by 30 % unless told otherwise. */
 public final class ExampleJob {
   public static final Path EXAMPLES =
       Path.of("..", "pipelines", "examples").toAbsolutePath().normalize();
@@ -44,14 +44,15 @@ public final class ExampleJob {
       throws IOException {
     List<String> options =
         new ArrayList<>(
-            List.of(
-                "--model=" + model,
-                "--calibration=" + windows,
-                "--output=" + output,
-                "--pruningRatio=0.3"));
+            List.of("--model=" + model, "--calibration=" + windows, "--output=" + output));
     options.addAll(List.of(more));
-    if (options.stream().noneMatch(option -> option.startsWith("--method="))) {
-      options.add("--method=slimgpt");
+    if (options.stream().noneMatch(option -> option.startsWith("--kept="))) {
+      if (options.stream().noneMatch(option -> option.startsWith("--pruningRatio="))) {
+        options.add("--pruningRatio=0.3");
+      }
+      if (options.stream().noneMatch(option -> option.startsWith("--method="))) {
+        options.add("--method=slimgpt");
+      }
     }
     return printed(() -> Prune.main(options.toArray(String[]::new)));
   }

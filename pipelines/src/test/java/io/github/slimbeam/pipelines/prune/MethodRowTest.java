@@ -29,7 +29,8 @@ class MethodRowTest {
     String[] own = {"--headScore=grouped", "--groupSizes=authors", "--damping=0.1"};
     SlimGpt elimination = new SlimGpt(HeadScore.GROUPED, GroupSizes.AUTHORS, 0.1);
     PruneOptions ours = read(own);
-    assertThat(ours.getMethod().made(ours)).isEqualTo(new SlimBeam(elimination));
+    assertThat(MethodRow.orDefault(ours.getMethod()).made(ours))
+        .isEqualTo(new SlimBeam(elimination));
     PruneOptions papers =
         read(Stream.concat(Stream.of("--method=slimgpt"), Stream.of(own)).toArray(String[]::new));
     assertThat(papers.getMethod().made(papers)).isEqualTo(elimination);

@@ -41,6 +41,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -161,7 +162,8 @@ public final class PlainLoop {
             0L,
             Plans.removedShare(model.config(), plan),
             pruned.stream().map(PrunedSublayer::getReport).toList(),
-            List.of()));
+            List.of()),
+        Optional.empty());
   }
 
   private static List<TokenSequence> windows(String path) throws IOException {

@@ -42,6 +42,7 @@ class ReportPageTest {
         .containsExactly(
             "perplexity",
             "tasks",
+            "allocation",
             "kept-attention",
             "kept-ffn",
             "errors",
@@ -60,7 +61,41 @@ class ReportPageTest {
             "A layer keeps 2 to 4 of 4")
         .doesNotContain(
             "<h2 id=\"scores", "<h2 id=\"perplexity", "<h2 id=\"samples", "<h2 id=\"tasks");
-    assertThat(plots(page)).containsExactly("kept-attention", "kept-ffn", "errors", "seconds");
+    assertThat(plots(page))
+        .containsExactly("allocation", "kept-attention", "kept-ffn", "errors", "seconds");
+  }
+
+  @Test
+  void plotsWhatARefitLeftOnWindowsItWasFittedToAndOnOthers() throws IOException {
+    ObjectNode record = ExampleReport.record("slimgpt");
+    assertThat(ReportPage.of(RunReport.of("out", record))).doesNotContain("<h2 id=\"refit");
+    fitted(record, 1, List.of(0.5, 0.25, 0.2), List.of(0.5, 0.4, 0.3));
+    fitted(record, 3, List.of(0.4), List.of(0.45));
+    fitted(record, 5, List.of(0.8, 0.6), List.of(0.8, 0.72));
+    RunReport report = RunReport.of("out", record);
+    String page = ReportPage.of(report);
+    assertThat(plots(page)).contains("refit");
+    JsonNode chart = null;
+    for (JsonNode one : new ObjectMapper().readTree(element(page, "id=\"charts\""))) {
+      chart = one.get("id").asText().equals("refit") ? one : chart;
+    }
+    assertThat(chart.get("series").findValuesAsText("name"))
+        .containsExactly("fitted, before", "fitted, after", "held out, before", "held out, after");
+    assertThat(chart.at("/series/1/values")).hasToString("[0.2,0.4,0.6,null,null,null]");
+    assertThat(chart.at("/series/2/values")).hasToString("[0.5,0.45,0.8,null,null,null]");
+    assertThat(page)
+        .contains(
+            "A round was taken in 2 of 6 FFNs. On windows that were not fitted to, the error falls by 10.0\u00a0% to"
+                + " 40.0\u00a0% there.")
+        .contains("0.5000 → 0.4000 → 0.3000");
+    assertThat(report.pruning().at("/sublayers/1/refitHeldOut")).hasToString("[0.5,0.4,0.3]");
+  }
+
+  private static void fitted(
+      ObjectNode record, int sublayer, List<Double> errors, List<Double> heldOut) {
+    ObjectNode entry = (ObjectNode) record.at("/sublayers/" + sublayer);
+    errors.forEach(entry.putArray("refitErrors")::add);
+    heldOut.forEach(entry.putArray("refitHeldOut")::add);
   }
 
   /** The same number of canvases as of plots, each in a figure that says what it shows. */

@@ -149,7 +149,7 @@ public final class RunCost {
 
   private double refit(ProblemSize size) {
     return size.kind() == SublayerKind.FFN
-        ? Combination.of(run.method()).refitting().flops(run.refitTokens(), size)
+        ? Combination.of(run.method()).refitting().flops(run.refitTokens(), run.tokens(), size)
         : 0;
   }
 

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
@@ -142,6 +143,13 @@ public final class FileSystemsStorage implements Storage {
       delete(list(directory, "**"));
       deleteDirectories(directory);
     }
+  }
+
+  @Override
+  public OptionalLong room(String directory) throws IOException {
+    return FilePath.isLocal(directory)
+        ? OptionalLong.of(Files.getFileStore(FilePath.local(directory)).getUsableSpace())
+        : OptionalLong.empty();
   }
 
   @Override

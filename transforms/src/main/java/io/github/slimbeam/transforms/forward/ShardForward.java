@@ -12,6 +12,7 @@ import io.github.slimbeam.transforms.torch.TorchScope;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -143,15 +144,49 @@ public record ShardForward(DecoderForward forward, int maxTokens) {
             consumer.accept(forward.weighted(inner, zd, y), null);
             return;
           }
-          NDArray x = rows(inner, pruned, batch);
-          NDArray z = forward.closingInput(inner, x, batch.sequences(), weights);
-          if (inputs != null) {
-            forward.put(inner, inputs, batch.firstToken(), z);
-          }
-          DecoderForward.Aim aim = forward.aim(inner, x, zd, y, weights);
-          consumer.accept(forward.times(inner, z, aim.scale()), aim.target());
+          hand(inner, batch, rows(inner, pruned, batch), zd, y, inputs, weights, consumer);
         });
     return after;
+  }
+
+  /**
+   * As {@link #alongDense}, where the dense stream after the sub-layer is known and no norm follows
+   * the closing linear: the dense sub-layer is not computed again.
+   *
+   * @param after the dense stream after the sub-layer
+   */
+  public void towards(
+      NDArray pruned,
+      NDArray after,
+      @Nullable NDArray inputs,
+      List<Integer> lengths,
+      SublayerWeights weights,
+      TargetConsumer consumer) {
+    inBatches(
+        lengths,
+        weights.where(),
+        (inner, batch) -> {
+          NDArray x = rows(inner, pruned, batch);
+          hand(inner, batch, x, x, rows(inner, after, batch), inputs, weights, consumer);
+        });
+  }
+
+  /** The pruned stream's closing inputs of a batch, and their target. */
+  private void hand(
+      TorchScope scope,
+      Batches.Batch batch,
+      NDArray x,
+      NDArray zd,
+      NDArray y,
+      @Nullable NDArray inputs,
+      SublayerWeights weights,
+      TargetConsumer consumer) {
+    NDArray z = forward.closingInput(scope, x, batch.sequences(), weights);
+    if (inputs != null) {
+      forward.put(scope, inputs, batch.firstToken(), z);
+    }
+    DecoderForward.Aim aim = forward.aim(scope, x, zd, y, weights);
+    consumer.accept(forward.times(scope, z, aim.scale()), aim.target());
   }
 
   /**
@@ -169,7 +204,7 @@ public record ShardForward(DecoderForward forward, int maxTokens) {
    * @param pruned the pruned stream
    * @param dense the dense stream before the dense sub-layer
    * @param after and after it
-   * @param windows how many of the shard's, from the first on
+   * @param chosen which of the shard's windows, by their numbers in it
    */
   public void aims(
       TorchScope scope,
@@ -177,13 +212,16 @@ public record ShardForward(DecoderForward forward, int maxTokens) {
       NDArray dense,
       NDArray after,
       List<Integer> lengths,
-      int windows,
+      IntPredicate chosen,
       SublayerWeights weights,
       WindowConsumer consumer) {
     int row = 0;
-    for (int window = 0; window < Math.min(windows, lengths.size()); window++) {
+    for (int window = 0; window < lengths.size(); window++) {
       Batches.Batch batch = new Batches.Batch(row, 1, lengths.get(window));
       row = batch.end();
+      if (!chosen.test(window)) {
+        continue;
+      }
       try (TorchScope inner = scope.nested()) {
         NDArray x = rows(inner, pruned, batch);
         NDArray xd = rows(inner, dense, batch);

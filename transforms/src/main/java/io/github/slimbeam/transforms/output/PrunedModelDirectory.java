@@ -6,10 +6,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.slimbeam.schemas.CheckpointFile;
+import io.github.slimbeam.schemas.MeasuredCurves;
 import io.github.slimbeam.schemas.PruningRecord;
 import io.github.slimbeam.transforms.checkpoint.Checkpoint;
 import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.planning.CurvesFile;
 import io.github.slimbeam.transforms.storage.Json;
+import io.github.slimbeam.transforms.storage.RecordFile;
 import io.github.slimbeam.transforms.storage.Sha256;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
@@ -22,6 +25,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -67,6 +71,7 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
                   "model-?????-of-?????.safetensors",
                   "modeling_slim_*.py",
                   PruningJson.FILE,
+                  CurvesFile.NAME,
                   "report.html",
                   "report.json"),
               COMPANIONS.stream())
@@ -95,13 +100,16 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
   /**
    * Writes what is not weights, then moves everything to its place. It may be called again, with
    * the same record, after an attempt that stopped anywhere in it.
+   *
+   * @param curves that the plan is of, if it is of any
    */
-  public void finish(Model model, PrunedCheckpoint pruned, PruningRecord record)
+  public void finish(
+      Model model, PrunedCheckpoint pruned, PruningRecord record, Optional<MeasuredCurves> curves)
       throws IOException {
     String json = PruningJson.text(record);
     if (!isThere(json)) {
       if (!isMoving()) {
-        List<String> names = stage(model, pruned, json);
+        List<String> names = stage(model, pruned, json, curves);
         moveAside();
         storage.writeText(inStaging(MOVING), String.join("\n", names));
       }
@@ -129,7 +137,9 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
         && Arrays.equals(storage.read(record), json.getBytes(UTF_8));
   }
 
-  private List<String> stage(Model model, PrunedCheckpoint pruned, String json) throws IOException {
+  private List<String> stage(
+      Model model, PrunedCheckpoint pruned, String json, Optional<MeasuredCurves> curves)
+      throws IOException {
     List<String> names =
         new ArrayList<>(pruned.files().stream().map(PrunedCheckpoint.WeightFile::name).toList());
     if (names.size() > 1) {
@@ -145,6 +155,10 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
     if (pruned.hasOwnCode()) {
       OwnClass own = OwnClass.of(model.config());
       names.add(stage(own.module() + ".py", own.code()));
+    }
+    if (curves.isPresent()) {
+      RecordFile.write(storage, inStaging(CurvesFile.NAME), curves.get());
+      names.add(CurvesFile.NAME);
     }
     names.add(stage(PruningJson.FILE, json));
     names.add(stage(Checkpoint.CONFIG, pretty(pruned.config())));

@@ -71,7 +71,7 @@ final class FlapAllocation {
         SublayerKey key = new SublayerKey(layer.getLayer(), kind);
         int all = shape(model, key).units(kind);
         int gone = removed.getOrDefault(key, 0);
-        targets.add(new SublayerTarget(key, all, gone, (double) gone / all));
+        targets.add(new SublayerTarget(key, all, gone, (double) gone / all, null));
       }
     }
     return new PruningPlan(NAME, targets);

@@ -55,7 +55,7 @@ public final class GlobalAllocation {
     int floor =
         kind == SublayerKind.ATTENTION ? 1 : (units + CHANNELS_PER_FLOOR - 1) / CHANNELS_PER_FLOOR;
     int most = config.isPrunable(kind) ? units - floor : 0;
-    return new SublayerTarget(key, units, most, (double) most / units);
+    return new SublayerTarget(key, units, most, (double) most / units, null);
   }
 
   /**
@@ -89,6 +89,27 @@ public final class GlobalAllocation {
   static PruningPlan plan(ModelConfig config, List<RemovalCurve> curves, double weights) {
     check(config, weights);
     return new GlobalAllocation(config, curves).plan(weights);
+  }
+
+  /**
+   * What a plan costs by the curves: the sum of the errors, each with its weight, which
+   * water-filling keeps as low as it can. Between two levels of a curve it is a straight line.
+   *
+   * @param curves of every sub-layer, in the order in which they run, as the plan has them
+   */
+  public static double cost(ModelConfig config, List<RemovalCurve> curves, PruningPlan plan) {
+    GlobalAllocation all = new GlobalAllocation(config, curves);
+    double cost = 0;
+    for (int s = 0; s < curves.size(); s++) {
+      int gone = plan.getTargets().get(s).getRemoved();
+      if (gone > 0) {
+        int level = all.levelBelow(s, gone);
+        cost +=
+            all.cost(s, level)
+                + all.slope(s, gone) * (gone - all.removed(s, level)) * all.weights[s];
+      }
+    }
+    return cost;
   }
 
   private PruningPlan plan(double asked) {
@@ -186,7 +207,11 @@ public final class GlobalAllocation {
       RemovalCurve curve = curves.get(s);
       targets.add(
           new SublayerTarget(
-              curve.getSublayer(), curve.getUnits(), gone[s], (double) gone[s] / curve.getUnits()));
+              curve.getSublayer(),
+              curve.getUnits(),
+              gone[s],
+              (double) gone[s] / curve.getUnits(),
+              null));
     }
     return new PruningPlan(NAME, targets);
   }

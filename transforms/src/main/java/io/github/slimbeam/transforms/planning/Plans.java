@@ -192,6 +192,7 @@ public final class Plans {
 
   private static SublayerTarget target(
       int layer, SublayerKind kind, LayerShape shape, int removed, double ratio) {
-    return new SublayerTarget(new SublayerKey(layer, kind), shape.units(kind), removed, ratio);
+    return new SublayerTarget(
+        new SublayerKey(layer, kind), shape.units(kind), removed, ratio, null);
   }
 }

@@ -100,9 +100,12 @@ public record Combination(
 
   @Override
   public StepCost cost(ProblemSize size) {
+    StepCost cost = selection.cost(size);
+    if (refitting.refit() != Refit.NONE) {
+      return cost.plus(NormalEquations.cost(size));
+    }
     boolean made = recovery == Recovery.COMPENSATION && selection.compensates();
-    StepCost cost = made ? selection.cost(size) : selection.cost(size).plus(recovery.cost(size));
-    return refitting.refit() == Refit.NONE ? cost : cost.plus(NormalEquations.cost(size));
+    return made ? cost : cost.plus(recovery.cost(size));
   }
 
   @Override
@@ -111,8 +114,11 @@ public record Combination(
         problem.sublayer(),
         problem.weight().getShape().get(1),
         () -> {
-          PruningOutcome made = recovery.apply(scope, problem, selection.prune(scope, problem));
-          return refitting.refit() == Refit.NONE ? made : refitted(scope, problem, made);
+          PruningOutcome selected = selection.prune(scope, problem);
+          // A refit solves for the weights that its recovery would make.
+          return refitting.refit() == Refit.NONE
+              ? recovery.apply(scope, problem, selected)
+              : refitted(scope, problem, selected);
         });
   }
 

@@ -7,9 +7,11 @@ import io.github.slimbeam.transforms.statistics.GramAccumulator;
 import io.github.slimbeam.transforms.statistics.TileGrid;
 import io.github.slimbeam.transforms.torch.TensorBytes;
 import io.github.slimbeam.transforms.torch.TorchScope;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * closing. A change is taken whole, by half or by a quarter, whichever first lowers the error both
  * of the tokens it is fitted to and of those that it is not; where none does, it ends. At last the
  * opening weights are rounded, and the closing ones fitted to all tokens with them as they will be
- * written.
+ * written, those beyond the sample too.
  *
  * <p><em>Cost</em>: see {@link #flops}.
  *
@@ -36,13 +38,16 @@ record OpeningRefit(
   /**
    * About how many flops it takes, in F32: a round is {@value #STEPS} steps of {@link GaussNewton}
    * and its gradient, 16 hidden · F a token each, four errors, 6 hidden · F each, and moments, F² +
-   * 2 hidden · F; these once more at the end.
+   * 2 hidden · F; these once more at the end, where tokens that are not fitted to take part.
+   *
+   * @param tokens that are fitted to
+   * @param all calibration tokens
    */
-  static double flops(double tokens, ProblemSize size, int rounds) {
+  static double flops(double tokens, double all, ProblemSize size, int rounds) {
     double weights = size.rows() * size.kept();
     double moments = size.kept() * size.kept() + 6 * weights;
     double round = 16 * weights * (STEPS + 1) + 4 * 6 * weights + moments;
-    return tokens * (rounds * round + moments);
+    return tokens * (rounds * round + moments) + (all - tokens) * (moments + 6 * weights);
   }
 
   /**
@@ -75,7 +80,8 @@ record OpeningRefit(
    * @param closing D to begin with, F64
    * @param dtype what opening weights are written in
    */
-  Fitted fit(TorchScope scope, Map<String, NDArray> weights, NDArray closing, DType dtype) {
+  Fitted fit(TorchScope scope, Map<String, NDArray> weights, NDArray closing, DType dtype)
+      throws IOException {
     List<Double> fitted = new ArrayList<>();
     List<Double> heldOut = new ArrayList<>();
     Map<String, NDArray> now = GaussNewton.closing(scope, weights, closing);
@@ -92,7 +98,7 @@ record OpeningRefit(
       }
       now = opened;
       errors = errors(now);
-      NDArray solved = closing(scope, now, tokens.fitted());
+      NDArray solved = closing(scope, now, tokens.fitted(), none -> {});
       Map<String, NDArray> closed = GaussNewton.closing(scope, now, solved);
       Errors after = errors(closed);
       if (after.below(errors)) {
@@ -107,12 +113,27 @@ record OpeningRefit(
         GaussNewton.openings(now).map((m, up) -> TensorBytes.rounded(scope, m, dtype));
     Map<String, NDArray> written = GaussNewton.with(now, rounded);
     if (fitted.size() > 1) {
-      last = closing(scope, written, tokens.all());
+      last = closing(scope, written, tokens.gathered(), tokens.rest());
       written = GaussNewton.closing(scope, written, last);
     }
-    double error =
-        GaussNewton.error(tokens.all(), written, traits) / (fittedEnergy + heldOutEnergy);
-    return new Fitted(rounded, last, error, fitted, heldOut);
+    return new Fitted(rounded, last, error(written, fittedEnergy + heldOutEnergy), fitted, heldOut);
+  }
+
+  /**
+   * What these weights leave of all tokens' targets.
+   *
+   * @param gathered energy of those that are gathered
+   */
+  private double error(Map<String, NDArray> weights, double gathered) throws IOException {
+    double[] sums = {GaussNewton.error(tokens.gathered(), weights, traits), gathered};
+    tokens
+        .rest()
+        .each(
+            batch -> {
+              sums[0] += GaussNewton.error(List.of(batch), weights, traits);
+              sums[1] += GaussNewton.energy(List.of(batch));
+            });
+    return sums[0] / sums[1];
   }
 
   private Errors errors(Map<String, NDArray> weights) {
@@ -137,22 +158,29 @@ record OpeningRefit(
     return null;
   }
 
-  /** D of these opening weights over batches. */
+  /** D of these opening weights over batches, and over others that come one by one. */
   private NDArray closing(
-      TorchScope scope, Map<String, NDArray> weights, List<RefitTokens.Batch> batches) {
+      TorchScope scope,
+      Map<String, NDArray> weights,
+      List<RefitTokens.Batch> batches,
+      RefitTokens.Rest rest)
+      throws IOException {
     int channels = problem.units();
     try (GramAccumulator sums =
         new GramAccumulator(
             new TileGrid(channels, TileGrid.DEFAULT_TILE_SIZE),
             (int) problem.weight().getShape().get(0))) {
-      for (RefitTokens.Batch batch : batches) {
-        try (TorchScope inner = scope.nested()) {
-          sums.add(
-              GaussNewton.closingInput(inner, batch, weights, traits),
-              batch.target(),
-              problem.where());
-        }
-      }
+      Consumer<RefitTokens.Batch> add =
+          batch -> {
+            try (TorchScope inner = scope.nested()) {
+              sums.add(
+                  GaussNewton.closingInput(inner, batch, weights, traits),
+                  batch.target(),
+                  problem.where());
+            }
+          };
+      batches.forEach(add);
+      rest.each(add);
       return NormalEquations.solve(
               scope,
               problem,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.transforms.pruning;
 
+import static java.util.Objects.requireNonNullElse;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
@@ -222,7 +224,8 @@ public record PruneStep(Model model, String directory, int tileSize) {
         Moments.assemble(scope, model.checkpoint().storage(), grid, tiles, where),
         target.getUnits(),
         unitSize,
-        target.getRemoved());
+        target.getRemoved(),
+        requireNonNullElse(target.getKept(), List.of()));
   }
 
   /**

@@ -21,6 +21,7 @@ import java.util.stream.IntStream;
  * @param units units there are
  * @param unitSize consecutive columns of a unit
  * @param removed units to remove, less than {@code units}
+ * @param kept the units that stay, ascending, where that is decided already; else empty
  */
 public record PruningProblem(
     String where,
@@ -30,11 +31,13 @@ public record PruningProblem(
     Moments moments,
     int units,
     int unitSize,
-    int removed) {
+    int removed,
+    List<Integer> kept) {
   private static final double UNTOUCHED = 1e-6;
 
   public PruningProblem {
     openings = List.copyOf(openings);
+    kept = List.copyOf(kept);
     long[] shape = weight.getShape().getShape();
     if (shape.length != 2 || shape[1] != (long) units * unitSize) {
       throw new IllegalArgumentException(
@@ -52,9 +55,23 @@ public record PruningProblem(
     }
   }
 
+  /** One of which it is the method's to decide what stays. */
+  public PruningProblem(
+      String where,
+      SublayerKey sublayer,
+      NDArray weight,
+      List<NDArray> openings,
+      Moments moments,
+      int units,
+      int unitSize,
+      int removed) {
+    this(where, sublayer, weight, openings, moments, units, unitSize, removed, List.of());
+  }
+
   /** The same with other closing weights. */
   PruningProblem weighing(NDArray other) {
-    return new PruningProblem(where, sublayer, other, openings, moments, units, unitSize, removed);
+    return new PruningProblem(
+        where, sublayer, other, openings, moments, units, unitSize, removed, kept);
   }
 
   /** Tokens behind the moments, for how many columns. */

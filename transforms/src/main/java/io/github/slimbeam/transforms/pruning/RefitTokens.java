@@ -12,15 +12,18 @@ import io.github.slimbeam.transforms.torch.TorchScope;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Tokens that opening weights are fitted to, and others that are only looked at: one window in
- * eight, or the last of fewer. Windows are drawn at random, so the first of them are a sample.
+ * eight, or the last of fewer. Windows are numbered as they lie in the text, where neighbours may
+ * overlap, so that those that are gathered of many are spread evenly over all.
  *
  * @param fitted in batches
  * @param heldOut in batches
+ * @param rest those that are neither
  */
-record RefitTokens(List<Batch> fitted, List<Batch> heldOut) {
+record RefitTokens(List<Batch> fitted, List<Batch> heldOut, Rest rest) {
   private static final int HELD_OUT_OF = 8;
 
   /**
@@ -32,8 +35,15 @@ record RefitTokens(List<Batch> fitted, List<Batch> heldOut) {
    */
   record Batch(NDArray inputs, NDArray scale, NDArray target) {}
 
+  /** Tokens beyond those that are gathered, of which there may be too many for memory. */
+  @FunctionalInterface
+  interface Rest {
+    /** Hands out all of them, in batches that live until the consumer returns. */
+    void each(Consumer<Batch> consumer) throws IOException;
+  }
+
   /**
-   * Gathers the first windows.
+   * Gathers windows.
    *
    * @param weights the dense sub-layer
    * @param windows how many of all at most
@@ -45,16 +55,14 @@ record RefitTokens(List<Batch> fitted, List<Batch> heldOut) {
       SublayerWeights weights,
       int windows)
       throws IOException {
-    Gathering fitted = new Gathering(scope);
-    Gathering heldOut = new Gathering(scope);
+    List<Batch> fittedBatches = new ArrayList<>();
+    List<Batch> heldOutBatches = new ArrayList<>();
+    Gathering fitted = new Gathering(scope, fittedBatches::add);
+    Gathering heldOut = new Gathering(scope, heldOutBatches::add);
     int shards = source.shards();
-    int all = Math.min(windows, source.windows());
+    Spread spread = new Spread(Math.min(windows, source.windows()), source.windows());
     for (int shard = 0; shard < shards; shard++) {
       int number = shard;
-      int count = (all - shard + shards - 1) / shards;
-      if (count <= 0) {
-        continue;
-      }
       try (TorchScope inner = scope.nested()) {
         TokenSource.Shard states = source.read(inner, shard);
         forward.aims(
@@ -63,23 +71,72 @@ record RefitTokens(List<Batch> fitted, List<Batch> heldOut) {
             states.dense(),
             states.after(),
             states.lengths(),
-            count,
+            window -> spread.takes(number + window * shards),
             weights,
-            (window, inputs, aim) -> {
-              int index = number + window * shards;
-              boolean held =
-                  index % HELD_OUT_OF == HELD_OUT_OF - 1 || (all < HELD_OUT_OF && index == all - 1);
-              (held ? heldOut : fitted).add(inputs, aim);
-            });
+            (window, inputs, aim) ->
+                (spread.holdsOut(number + window * shards) ? heldOut : fitted).add(inputs, aim));
         fitted.flush();
         heldOut.flush();
       }
     }
-    return new RefitTokens(fitted.batches, heldOut.batches);
+    return new RefitTokens(
+        fittedBatches,
+        heldOutBatches,
+        consumer -> {
+          if (spread.taken() < spread.all()) {
+            eachOther(scope, source, forward, weights, spread, consumer);
+          }
+        });
+  }
+
+  /** So many of all windows, evenly. */
+  record Spread(int taken, int all) {
+    /** Whether a window is one of them. */
+    boolean takes(int window) {
+      return rank(window + 1) > rank(window);
+    }
+
+    /** Whether one that is taken is only looked at. */
+    boolean holdsOut(int window) {
+      return rank(window) % HELD_OUT_OF == HELD_OUT_OF - 1
+          || (taken < HELD_OUT_OF && rank(window) == taken - 1);
+    }
+
+    /** How many are taken before a window. */
+    private long rank(int window) {
+      return (long) window * taken / all;
+    }
+  }
+
+  private static void eachOther(
+      TorchScope scope,
+      TokenSource source,
+      ShardForward forward,
+      SublayerWeights weights,
+      Spread spread,
+      Consumer<Batch> consumer)
+      throws IOException {
+    for (int shard = 0; shard < source.shards(); shard++) {
+      int number = shard;
+      try (TorchScope inner = scope.nested()) {
+        TokenSource.Shard states = source.read(inner, shard);
+        Gathering gathering = new Gathering(inner, consumer);
+        forward.aims(
+            inner,
+            states.pruned(),
+            states.dense(),
+            states.after(),
+            states.lengths(),
+            window -> !spread.takes(number + window * source.shards()),
+            weights,
+            (window, inputs, aim) -> gathering.add(inputs, aim));
+        gathering.flush();
+      }
+    }
   }
 
   /** Both. */
-  List<Batch> all() {
+  List<Batch> gathered() {
     List<Batch> all = new ArrayList<>(fitted);
     all.addAll(heldOut);
     return all;
@@ -88,12 +145,13 @@ record RefitTokens(List<Batch> fitted, List<Batch> heldOut) {
   /** Windows put together until they are a batch. */
   private static final class Gathering {
     private final TorchScope scope;
-    private final List<Batch> batches = new ArrayList<>();
+    private final Consumer<Batch> full;
     private final List<Batch> waiting = new ArrayList<>();
     private long tokens;
 
-    Gathering(TorchScope scope) {
+    Gathering(TorchScope scope, Consumer<Batch> full) {
       this.scope = scope;
+      this.full = full;
     }
 
     void add(NDArray inputs, DecoderForward.Aim aim) {
@@ -106,7 +164,7 @@ record RefitTokens(List<Batch> fitted, List<Batch> heldOut) {
 
     void flush() {
       if (!waiting.isEmpty()) {
-        batches.add(
+        full.accept(
             new Batch(
                 joined(waiting.stream().map(Batch::inputs).toList()),
                 joined(waiting.stream().map(Batch::scale).toList()),

@@ -36,9 +36,14 @@ public record Refitting(Refit refit, int rounds, long tokens) implements Seriali
     return tokens == 0 ? (long) TOKENS_PER_CHANNEL * hidden : tokens;
   }
 
-  /** About how many flops it takes for an FFN beside the closing linear's refit, in F32. */
-  public double flops(double fittedTokens, ProblemSize size) {
-    return refit == Refit.FULL ? OpeningRefit.flops(fittedTokens, size, rounds) : 0;
+  /**
+   * About how many flops it takes for an FFN beside the closing linear's refit, in F32.
+   *
+   * @param fittedTokens that opening weights are fitted to
+   * @param tokens of the whole sample
+   */
+  public double flops(double fittedTokens, double tokens, ProblemSize size) {
+    return refit == Refit.FULL ? OpeningRefit.flops(fittedTokens, tokens, size, rounds) : 0;
   }
 
   /** What of it decides the result. */

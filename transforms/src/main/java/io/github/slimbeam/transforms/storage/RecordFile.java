@@ -4,6 +4,7 @@ package io.github.slimbeam.transforms.storage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import org.apache.avro.Schema;
@@ -23,6 +24,7 @@ import org.apache.avro.specific.SpecificRecord;
  */
 public final class RecordFile {
   private static final String CHECKSUM = "crc32c";
+  private static final int MARK_BYTES = 16;
 
   private RecordFile() {}
 
@@ -33,7 +35,10 @@ public final class RecordFile {
     try (DataFileWriter<T> writer =
         new DataFileWriter<>(new SpecificDatumWriter<T>(record.getSchema()))) {
       writer.setMeta(CHECKSUM, checksum(record));
-      writer.create(record.getSchema(), bytes);
+      // Between blocks a mark, which Avro else draws at random: the same record shall make the same
+      // bytes.
+      writer.create(
+          record.getSchema(), bytes, Arrays.copyOf(Sha256.of(encoded(record)), MARK_BYTES));
       writer.append(record);
     }
     storage.write(
@@ -48,13 +53,24 @@ public final class RecordFile {
    */
   public static <T extends SpecificRecord> Optional<T> find(
       Storage storage, String path, Class<T> type) throws IOException {
+    return find(storage, path, type, "begin anew with ⟨restart⟩");
+  }
+
+  /**
+   * The same of a file that is not of the work directory.
+   *
+   * @param remedy what to do where it cannot be used
+   * @throws BadInputException as there
+   */
+  public static <T extends SpecificRecord> Optional<T> find(
+      Storage storage, String path, Class<T> type, String remedy) throws IOException {
     if (!storage.exists(path)) {
       return Optional.empty();
     }
     byte[] bytes = storage.read(path);
     try (DataFileReader<T> reader =
         new DataFileReader<>(new SeekableByteArrayInput(bytes), new SpecificDatumReader<>(type))) {
-      refuseOtherFields(path, reader.getSchema(), type);
+      refuseOtherFields(path, reader.getSchema(), type, remedy);
       T record = reader.next();
       if (!checksum(record).equals(reader.getMetaString(CHECKSUM))) {
         throw new IOException("its checksum is another");
@@ -66,31 +82,36 @@ public final class RecordFile {
       throw new BadInputException(
           String.format(
               Locale.ROOT,
-              "%s: expected a whole record of a %s, found: %s. The file was damaged: begin anew with ⟨restart⟩",
+              "%s: expected a whole record of a %s, found: %s. The file was damaged: %s",
               path,
               type.getSimpleName(),
-              e.getMessage()),
+              e.getMessage(),
+              remedy),
           e);
     }
   }
 
   /** A run is not taken up by a version that keeps other things of it, in other places. */
-  private static void refuseOtherFields(String path, Schema found, Class<?> type) {
+  private static void refuseOtherFields(String path, Schema found, Class<?> type, String remedy) {
     Schema expected = SpecificData.get().getSchema(type);
     BadInputException.check(
         !found.getFullName().equals(expected.getFullName()) || found.equals(expected),
-        "%s: another version of slim-beam wrote this %s, with other fields: end the run with that version, or begin"
-            + " anew with ⟨restart⟩",
+        "%s: another version of slim-beam wrote this %s, with other fields: use that version, or %s",
         path,
-        type.getSimpleName());
+        type.getSimpleName(),
+        remedy);
   }
 
   private static <T extends SpecificRecord> String checksum(T record) throws IOException {
+    Crc32c crc = new Crc32c();
+    crc.update(ByteBuffer.wrap(encoded(record)));
+    return crc.digits();
+  }
+
+  private static <T extends SpecificRecord> byte[] encoded(T record) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(bytes, null);
     new SpecificDatumWriter<T>(record.getSchema()).write(record, encoder);
-    Crc32c crc = new Crc32c();
-    crc.update(ByteBuffer.wrap(bytes.toByteArray()));
-    return crc.digits();
+    return bytes.toByteArray();
   }
 }

@@ -10,6 +10,7 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.UUID;
 
 /**
@@ -53,6 +54,11 @@ public interface Storage extends Serializable {
 
   /** Deletes the directories at and below this one that hold nothing; no file is touched. */
   void deleteEmptyDirectories(String directory) throws IOException;
+
+  /** Bytes that can still be written at a directory, where that is known. */
+  default OptionalLong room(String directory) throws IOException {
+    return OptionalLong.empty();
+  }
 
   /** The path of {@code name} within {@code directory}. */
   String resolve(String directory, String name);

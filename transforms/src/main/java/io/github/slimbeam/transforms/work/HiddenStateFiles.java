@@ -45,13 +45,6 @@ public record HiddenStateFiles(Storage storage, String directory, String folder)
     return new HiddenStateFiles(storage, directory, "dense-states");
   }
 
-  /**
-   * Those of the dense pass that plans may follow from; of the first stage there are none either.
-   */
-  public static HiddenStateFiles measured(Storage storage, String directory) {
-    return new HiddenStateFiles(storage, directory, "measured-states");
-  }
-
   /** The stage whose states enter a sub-layer. */
   public static int stageEntering(SublayerKey sublayer) {
     return 2 * sublayer.getLayer() + (sublayer.getKind() == SublayerKind.ATTENTION ? 0 : 1);

@@ -127,7 +127,10 @@ public record PruningWork(
     return HiddenStateFiles.pruned(storage, directory);
   }
 
-  /** The dense model's states, where a run takes them along. */
+  /**
+   * The dense model's states: a dense pass that plans follow from leaves them, or a run takes them
+   * along.
+   */
   public HiddenStateFiles denseStates() {
     return HiddenStateFiles.dense(storage, directory);
   }
@@ -136,12 +139,7 @@ public record PruningWork(
     return new AttentionOutputFiles(storage, directory);
   }
 
-  /** The states of the dense pass that plans may follow from: it goes ahead of the others. */
-  public HiddenStateFiles measuredStates() {
-    return HiddenStateFiles.measured(storage, directory);
-  }
-
-  /** The moments of that pass. */
+  /** The moments of a dense pass that plans follow from: it goes ahead of the others. */
   public TileFiles measuredTiles() {
     return TileFiles.measured(storage, directory);
   }

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -92,7 +93,7 @@ class PrunedModelDirectoryTest {
     for (PrunedCheckpoint.WeightFile file : checkpoint.files()) {
       directory.write(file);
     }
-    directory.finish(model, checkpoint, record(model));
+    directory.finish(model, checkpoint, record(model), Optional.empty());
     return Model.open(ExampleModel.STORAGE, directory.output());
   }
 

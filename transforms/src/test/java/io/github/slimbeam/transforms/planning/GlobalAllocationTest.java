@@ -3,6 +3,7 @@ package io.github.slimbeam.transforms.planning;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.RemovalCurve;
@@ -66,6 +67,31 @@ class GlobalAllocationTest {
     int first = plan.getTargets().get(1).getRemoved();
     int last = plan.getTargets().get(63).getRemoved();
     assertThat(first).isGreaterThan(last);
+  }
+
+  /** By a straight line between the levels beside it, found by looking at all. */
+  @ParameterizedTest
+  @ValueSource(doubles = {0, 0.1, 0.45, 0.8})
+  void aPlanCostsWhatItsCurvesSay(double ratio) throws IOException {
+    ModelConfig config = ModelConfigTest.llama7b();
+    List<RemovalCurve> curves = curves(config, 5);
+    PruningPlan plan = plan(config, curves, ratio);
+    double expected = 0;
+    for (int s = 0; s < curves.size(); s++) {
+      int gone = plan.getTargets().get(s).getRemoved();
+      List<Integer> removed = curves.get(s).getRemoved();
+      List<Double> errors = curves.get(s).getErrors();
+      for (int level = 1; level < removed.size(); level++) {
+        double share =
+            (double) (gone - removed.get(level - 1))
+                / (removed.get(level) - removed.get(level - 1));
+        if (share > 0) {
+          expected +=
+              (1 + s / 64.0) * Math.min(1, share) * (errors.get(level) - errors.get(level - 1));
+        }
+      }
+    }
+    assertThat(GlobalAllocation.cost(config, curves, plan)).isCloseTo(expected, within(1e-9));
   }
 
   @Test

@@ -78,7 +78,8 @@ class PlansTest {
       order.add(new SublayerKey(layer, SublayerKind.FFN));
     }
     assertThat(plan.getTargets()).extracting(SublayerTarget::getSublayer).isEqualTo(order);
-    assertThat(plan.getTargets().get(1)).isEqualTo(new SublayerTarget(order.get(1), 352, 70, 0.2));
+    assertThat(plan.getTargets().get(1))
+        .isEqualTo(new SublayerTarget(order.get(1), 352, 70, 0.2, null));
   }
 
   @Test

@@ -13,11 +13,13 @@ import io.github.slimbeam.transforms.statistics.Gram;
 import io.github.slimbeam.transforms.statistics.Moments;
 import io.github.slimbeam.transforms.statistics.NaiveMatrix;
 import io.github.slimbeam.transforms.torch.TorchScope;
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -61,26 +63,15 @@ class GaussNewtonTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"SILU", "GELU", "GELU_TANH"})
-  void noRoundRaisesAnError(String activation) {
+  void noRoundRaisesAnError(String activation) throws IOException {
     try (TorchScope scope = TorchScope.open()) {
       Map<String, NDArray> traits = Map.of(activation, scope.number(1));
-      NDArray dense = scope.float64(NaiveMatrix.flat(closing), HIDDEN, CHANNELS);
-      Moments moments =
-          new Moments(1, null, Gram.of(scope.zeros(DataType.FLOAT64, CHANNELS, CHANNELS)), null);
-      PruningProblem problem =
-          new PruningProblem(
-              "test",
-              new SublayerKey(0, SublayerKind.FFN),
-              dense,
-              List.of(),
-              moments,
-              CHANNELS,
-              1,
-              0);
-      RefitTokens tokens =
-          new RefitTokens(List.of(batch(scope, 0, 30)), List.of(batch(scope, 30, TOKENS)));
       OpeningRefit.Fitted fitted =
-          new OpeningRefit(tokens, traits, problem, 6).fit(scope, weights(scope), dense, DType.F32);
+          fitted(
+              scope,
+              traits,
+              new RefitTokens(
+                  List.of(batch(scope, 0, 30)), List.of(batch(scope, 30, TOKENS)), none -> {}));
       for (List<Double> errors : List.of(fitted.fitted(), fitted.heldOut())) {
         for (int i = 1; i < errors.size(); i++) {
           assertThat(errors.get(i)).isLessThanOrEqualTo(errors.get(i - 1));
@@ -91,9 +82,100 @@ class GaussNewtonTest {
               scope, GaussNewton.with(weights(scope), fitted.openings()), fitted.closing());
       assertThat(fitted.error())
           .isCloseTo(
-              GaussNewton.error(tokens.all(), written, traits) / GaussNewton.energy(tokens.all()),
-              within(1e-9));
+              GaussNewton.error(all(scope), written, traits) / GaussNewton.energy(all(scope)),
+              within(1e-6));
     }
+  }
+
+  /**
+   * D = (T Zᵀ + λW) (Z Zᵀ + λ)⁻¹ by naive matrices over all tokens, not only those of the sample.
+   */
+  @Test
+  void theLastClosingWeightsAreFittedToTokensBeyondTheSampleToo() throws IOException {
+    try (TorchScope scope = TorchScope.open()) {
+      Map<String, NDArray> traits = Map.of("SILU", scope.number(1));
+      OpeningRefit.Fitted fitted =
+          fitted(
+              scope,
+              traits,
+              new RefitTokens(
+                  List.of(batch(scope, 0, 24)),
+                  List.of(batch(scope, 24, 30)),
+                  rest -> {
+                    rest.accept(batch(scope, 30, 35));
+                    rest.accept(batch(scope, 35, TOKENS));
+                  }));
+      assertThat(fitted.fitted()).as("a round was taken").hasSizeGreaterThan(1);
+      Map<String, NDArray> written = GaussNewton.with(weights(scope), fitted.openings());
+      RefitTokens.Batch tokens = all(scope).get(0);
+      double[][] z = rows(GaussNewton.closingInput(scope, tokens, written, traits));
+      double[][] h = NaiveMatrix.product(NaiveMatrix.transposed(z), z);
+      double[][] b = NaiveMatrix.product(NaiveMatrix.transposed(rows(tokens.target())), z);
+      double ridge =
+          0.01 * IntStream.range(0, h.length).mapToDouble(i -> h[i][i]).average().orElseThrow();
+      for (int i = 0; i < h.length; i++) {
+        h[i][i] += ridge;
+      }
+      for (int row = 0; row < b.length; row++) {
+        for (int i = 0; i < h.length; i++) {
+          b[row][i] += ridge * closing[row][i];
+        }
+      }
+      assertThat(fitted.closing().toDoubleArray())
+          .containsExactly(
+              NaiveMatrix.flat(NaiveMatrix.product(b, NaiveMatrix.inverse(h))), within(1e-4));
+      assertThat(fitted.error())
+          .isCloseTo(
+              GaussNewton.error(
+                      all(scope), GaussNewton.closing(scope, written, fitted.closing()), traits)
+                  / GaussNewton.energy(all(scope)),
+              within(1e-6));
+    }
+  }
+
+  /** As many as are asked for, one in eight of them held out, and no two of them neighbours. */
+  @Test
+  void theSampleOfManyWindowsIsSpreadOverAll() {
+    for (int taken : new int[] {1, 2, 7, 8, 40, 100, 200}) {
+      RefitTokens.Spread spread = new RefitTokens.Spread(taken, 200);
+      List<Integer> windows = IntStream.range(0, 200).filter(spread::takes).boxed().toList();
+      assertThat(windows).hasSize(taken);
+      assertThat(windows.stream().filter(spread::holdsOut)).hasSize(taken < 8 ? 1 : taken / 8);
+      for (int i = 1; i < taken; i++) {
+        assertThat(windows.get(i) - windows.get(i - 1)).isBetween(200 / taken, 200 / taken + 1);
+      }
+    }
+  }
+
+  private List<RefitTokens.Batch> all(TorchScope scope) {
+    return List.of(batch(scope, 0, TOKENS));
+  }
+
+  private static double[][] rows(NDArray matrix) {
+    int columns = (int) matrix.getShape().get(1);
+    double[] flat = matrix.toType(DataType.FLOAT64, false).toDoubleArray();
+    return IntStream.range(0, flat.length / columns)
+        .mapToObj(row -> Arrays.copyOfRange(flat, row * columns, (row + 1) * columns))
+        .toArray(double[][]::new);
+  }
+
+  private OpeningRefit.Fitted fitted(
+      TorchScope scope, Map<String, NDArray> traits, RefitTokens tokens) throws IOException {
+    NDArray dense = scope.float64(NaiveMatrix.flat(closing), HIDDEN, CHANNELS);
+    Moments moments =
+        new Moments(1, null, Gram.of(scope.zeros(DataType.FLOAT64, CHANNELS, CHANNELS)), null);
+    PruningProblem problem =
+        new PruningProblem(
+            "test",
+            new SublayerKey(0, SublayerKind.FFN),
+            dense,
+            List.of(),
+            moments,
+            CHANNELS,
+            1,
+            0);
+    return new OpeningRefit(tokens, traits, problem, 6)
+        .fit(scope, weights(scope), dense, DType.F32);
   }
 
   private Map<String, NDArray> weights(TorchScope scope) {

@@ -57,6 +57,12 @@ class RecordFileTest {
     }
   }
 
+  @Test
+  void theSameRecordMakesTheSameBytes() throws IOException {
+    RecordFile.write(storage, file + "2", RECORD);
+    assertThat(Path.of(file + "2")).hasSameBinaryContentAs(file);
+  }
+
   /** As a version before or after this one may have written it. */
   @Test
   void refusesARecordWithOtherFieldsAndSaysWhy() throws IOException {
@@ -81,7 +87,7 @@ class RecordFileTest {
         .isInstanceOf(BadInputException.class)
         .hasMessage(
             file
-                + ": another version of slim-beam wrote this WorkClaim, with other fields: end the run with that"
+                + ": another version of slim-beam wrote this WorkClaim, with other fields: use that"
                 + " version, or begin anew with restart");
   }
 
