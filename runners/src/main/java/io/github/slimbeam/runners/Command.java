@@ -3,6 +3,7 @@ package io.github.slimbeam.runners;
 
 import io.github.slimbeam.pipelines.command.CommandSyntax;
 import io.github.slimbeam.pipelines.command.DeclaredOptions;
+import io.github.slimbeam.pipelines.export.Export;
 import io.github.slimbeam.pipelines.generate.Generate;
 import io.github.slimbeam.pipelines.generate.GenerateOptions;
 import io.github.slimbeam.pipelines.inspect.Inspect;
@@ -74,6 +75,12 @@ record Command(
               "",
               DeclaredOptions.of(GenerateOptions.class),
               Generate::main),
+          here(
+              "export",
+              "Write a model, dense or pruned, as one GGUF file, for llama.cpp and what is built on it.",
+              "",
+              Export.options(),
+              Export::main),
           here(
               "report",
               "Write a pruned model's report.html anew, from its report.json or pruning.json.",

@@ -163,7 +163,7 @@ class BadOptionTest {
             new Trial.Said(
                 2,
                 List.of(
-                    "slim prune-it: prune-it is no command; there are: [prune, inspect, perplexity, evaluate, generate, report, compare, benchmark, methods]")));
+                    "slim prune-it: prune-it is no command; there are: [prune, inspect, perplexity, evaluate, generate, export, report, compare, benchmark, methods]")));
   }
 
   @Test

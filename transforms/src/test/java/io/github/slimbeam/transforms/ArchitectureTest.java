@@ -30,6 +30,9 @@ class ArchitectureTest {
           "planning",
           "output",
           "cost",
+          "gguf",
+          "vocabulary",
+          "export",
           "serving",
           "generation");
 

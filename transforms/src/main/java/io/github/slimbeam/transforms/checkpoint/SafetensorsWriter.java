@@ -3,6 +3,7 @@ package io.github.slimbeam.transforms.checkpoint;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.slimbeam.schemas.DType;
+import io.github.slimbeam.transforms.storage.ExactChannel;
 import io.github.slimbeam.transforms.storage.Json;
 import io.github.slimbeam.transforms.storage.Storage;
 import java.io.IOException;
@@ -42,18 +43,7 @@ public final class SafetensorsWriter {
       throws IOException {
     Storage.writeFully(channel, header(metadata, sources));
     for (Source source : sources) {
-      CountingChannel counted = new CountingChannel(channel);
-      source.content().writeTo(counted);
-      if (counted.count != source.size()) {
-        throw new IllegalStateException(
-            "tensor "
-                + source.name()
-                + ": wrote "
-                + counted.count
-                + " of "
-                + source.size()
-                + " bytes");
-      }
+      ExactChannel.write(channel, source.content(), source.size(), "tensor " + source.name());
     }
   }
 
@@ -82,31 +72,5 @@ public final class SafetensorsWriter {
     header.putLong(padded).put(json);
     header.put(" ".repeat(padded - json.length).getBytes(StandardCharsets.US_ASCII));
     return header.flip();
-  }
-
-  private static final class CountingChannel implements WritableByteChannel {
-    private final WritableByteChannel channel;
-    private long count;
-
-    CountingChannel(WritableByteChannel channel) {
-      this.channel = channel;
-    }
-
-    @Override
-    public int write(ByteBuffer bytes) throws IOException {
-      int written = channel.write(bytes);
-      count += written;
-      return written;
-    }
-
-    @Override
-    public boolean isOpen() {
-      return channel.isOpen();
-    }
-
-    @Override
-    public void close() {
-      throw new IllegalStateException("a tensor's source must not close the file");
-    }
   }
 }

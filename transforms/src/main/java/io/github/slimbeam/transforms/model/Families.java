@@ -2,26 +2,20 @@
 package io.github.slimbeam.transforms.model;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
-import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.storage.Json;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /**
- * The families there are: a file of {@code families/} each. A file may say {@code like} which other
- * one it is, and then only what differs, as a JSON merge patch (RFC 7396): an object changes
- * fields, null removes one. {@code refused.json} says of other models why they are not computed.
+ * The families there are: a file of {@code families/} each. {@code refused.json} says of other
+ * models why they are not computed.
  */
 public final class Families {
   /** What the architectures of pruned models with widths of their own begin with. */
@@ -95,13 +89,9 @@ public final class Families {
 
   private static List<Family> read() {
     try {
-      Map<String, JsonNode> files = new TreeMap<>();
-      for (String file : Resources.below(Families.class, FOLDER)) {
-        files.put(file, json(FOLDER + file));
-      }
       List<Family> families = new ArrayList<>();
-      for (String file : files.keySet()) {
-        families.add(Json.PLAIN.treeToValue(whole(file, files), Family.class));
+      for (JsonNode description : Descriptions.below(Families.class, FOLDER).values()) {
+        families.add(Json.PLAIN.treeToValue(description, Family.class));
       }
       return List.copyOf(families);
     } catch (IOException e) {
@@ -109,52 +99,13 @@ public final class Families {
     }
   }
 
-  private static JsonNode whole(String file, Map<String, JsonNode> files) {
-    ObjectNode own = requireNonNull(files.get(file), file).deepCopy();
-    JsonNode base = own.remove("like");
-    return base == null ? own : merged(whole(base.asText() + ".json", files), own);
-  }
-
-  private static JsonNode merged(JsonNode base, JsonNode patch) {
-    if (!patch.isObject() || !base.isObject()) {
-      return patch;
-    }
-    ObjectNode result = (ObjectNode) base;
-    patch
-        .fields()
-        .forEachRemaining(
-            field -> {
-              if (field.getValue().isNull()) {
-                result.remove(field.getKey());
-              } else {
-                JsonNode before = result.path(field.getKey());
-                result.set(field.getKey(), merged(before, field.getValue()));
-              }
-            });
-    return result;
-  }
-
   /** The text of the modelling file, for all families, with names to be put in. */
   public static String code() {
-    return new String(resource("modeling_slim.py"), StandardCharsets.UTF_8);
+    return new String(
+        Descriptions.bytes(Families.class, "modeling_slim.py"), StandardCharsets.UTF_8);
   }
 
   static JsonNode json(String name) {
-    try {
-      return Json.STRICT.readTree(resource(name));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static byte[] resource(String name) {
-    try (InputStream in = Families.class.getResourceAsStream(name)) {
-      if (in == null) {
-        throw new IllegalStateException("no resource " + name);
-      }
-      return in.readAllBytes();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return Descriptions.json(Families.class, name);
   }
 }

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param ignored names, as regular expressions, of tensors that carry nothing and are dropped
  * @param stock architectures that hold a model of the family with the same widths in every layer,
  *     the one to be preferred first
+ * @param gguf architectures of llama.cpp that may compute a model of the family, the one to be
+ *     preferred first
  */
 public record Family(
     String name,
@@ -40,7 +42,8 @@ public record Family(
     Sublayer ffn,
     Map<String, List<JsonNode>> neutral,
     List<String> ignored,
-    List<Stock> stock) {
+    List<Stock> stock,
+    List<String> gguf) {
 
   /** The role of the linear that closes a sub-layer. */
   public static final String CLOSING = "closing";
@@ -189,7 +192,8 @@ public record Family(
         ffn,
         neutral,
         ignored,
-        stock);
+        stock,
+        gguf);
   }
 
   private static String renamed(String tensor, Map<String, String> prefixes) {

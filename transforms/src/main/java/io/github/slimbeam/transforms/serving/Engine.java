@@ -3,18 +3,20 @@ package io.github.slimbeam.transforms.serving;
 
 import static java.util.Objects.requireNonNull;
 
+import io.github.slimbeam.transforms.export.GgufForm;
 import io.github.slimbeam.transforms.storage.UserText;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * A program that opens, serves or goes on with a model, and what it makes of each {@link
  * ServedModel.Form} that we write.
  *
  * @param name of the program
- * @param fits what it makes of every form
+ * @param fits what it makes of a model
  */
-public record Engine(String name, Map<ServedModel.Form, Fit> fits) {
+public record Engine(String name, Function<ServedModel, Fit> fits) {
 
   /** Whether a program takes the directory. */
   public enum Verdict {
@@ -47,21 +49,21 @@ public record Engine(String name, Map<ServedModel.Form, Fit> fits) {
   /** Every program that we know something about. */
   public static final List<Engine> ALL =
       List.of(
-          new Engine(
+          byForm(
               "transformers",
               Map.of(
                   ServedModel.Form.STOCK, yes("AutoModelForCausalLM.from_pretrained(directory)"),
                   ServedModel.Form.BIASED, BY_CODE,
                   ServedModel.Form.EVEN_HEADS, BY_CODE,
                   ServedModel.Form.UNEVEN, BY_CODE)),
-          new Engine(
+          byForm(
               "PEFT (LoRA)",
               Map.of(
                   ServedModel.Form.STOCK, yes("on the model that transformers opened; not tried"),
                   ServedModel.Form.BIASED, yes("it names linears, whose names stay; not tried"),
                   ServedModel.Form.EVEN_HEADS, yes("it names linears, whose names stay; not tried"),
                   ServedModel.Form.UNEVEN, yes("it names linears, whose names stay; not tried"))),
-          new Engine(
+          byForm(
               "vLLM",
               Map.of(
                   ServedModel.Form.STOCK, yes("not tried"),
@@ -73,31 +75,22 @@ public record Engine(String name, Map<ServedModel.Form, Fit> fits) {
                       no(
                           "one number of query heads for all layers, and no biases of our kind"
                               + UNIFORM))),
-          new Engine(
+          byForm(
               "SGLang",
               Map.of(
                   ServedModel.Form.STOCK, yes("not tried"),
                   ServedModel.Form.BIASED, BIASES,
                   ServedModel.Form.EVEN_HEADS, CLASSES,
                   ServedModel.Form.UNEVEN, CLASSES)),
-          new Engine(
+          byForm(
               "TensorRT-LLM",
               Map.of(
                   ServedModel.Form.STOCK, yes("not tried"),
                   ServedModel.Form.BIASED, BIASES,
                   ServedModel.Form.EVEN_HEADS, no("the same widths in every layer" + UNIFORM),
                   ServedModel.Form.UNEVEN, no("the same widths in every layer" + UNIFORM))),
-          new Engine(
-              "llama.cpp (GGUF)",
-              Map.of(
-                  ServedModel.Form.STOCK,
-                      converted("its convert_hf_to_gguf.py makes architecture llama of it"),
-                  ServedModel.Form.BIASED,
-                      converted(
-                          "architecture llama takes the biases; its own converter does not know our class"),
-                  ServedModel.Form.EVEN_HEADS, deci(),
-                  ServedModel.Form.UNEVEN, deci())),
-          new Engine(
+          new Engine("llama.cpp (GGUF)", Engine::ofGguf),
+          byForm(
               "GPTQ and AWQ tools",
               Map.of(
                   ServedModel.Form.STOCK, yes("not tried"),
@@ -107,18 +100,29 @@ public record Engine(String name, Map<ServedModel.Form, Fit> fits) {
 
   /** What it makes of a model. */
   public Fit of(ServedModel model) {
-    Fit fit = requireNonNull(fits.get(model.form()), name);
-    if (model.plain() || fit.verdict() != Verdict.CONVERTED) {
-      return fit;
-    }
-    return model.form() == ServedModel.Form.STOCK
-        ? converted("if its converter knows this architecture; not tried")
-        : MORE_THAN_LLAMA;
+    return fits.apply(model);
   }
 
-  private static Fit deci() {
-    return converted(
-        "architecture deci has heads and FFN width per layer; its own converter does not make it of our class");
+  private static Engine byForm(String name, Map<ServedModel.Form, Fit> fits) {
+    return new Engine(
+        name,
+        model -> {
+          Fit fit = requireNonNull(fits.get(model.form()), name);
+          return model.plain() || fit.verdict() != Verdict.CONVERTED ? fit : MORE_THAN_LLAMA;
+        });
+  }
+
+  /** By the rules of the export itself. */
+  private static Fit ofGguf(ServedModel model) {
+    GgufForm form = model.gguf().form();
+    if (form == null) {
+      return new Fit(Verdict.NO, model.gguf().refusal());
+    }
+    StringBuilder how =
+        new StringBuilder("export with ⟨format⟩=gguf makes architecture ")
+            .append(form.architecture().name());
+    form.notes().forEach(note -> how.append("; ").append(note));
+    return converted(how.toString());
   }
 
   private static Fit yes(String how) {

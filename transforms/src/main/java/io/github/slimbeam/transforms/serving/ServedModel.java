@@ -2,6 +2,7 @@
 package io.github.slimbeam.transforms.serving;
 
 import io.github.slimbeam.schemas.SublayerKind;
+import io.github.slimbeam.transforms.export.GgufForm;
 import io.github.slimbeam.transforms.model.Family;
 import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.model.LayerTraits;
@@ -25,6 +26,7 @@ import java.util.stream.Stream;
  * @param plain whether its layers compute what LLaMA's do, but for biases: the only ones of which
  *     other programs have a form with widths in each layer
  * @param layers shape of each layer
+ * @param gguf how llama.cpp computes it, or why not
  */
 public record ServedModel(
     String architecture,
@@ -32,7 +34,8 @@ public record ServedModel(
     boolean plain,
     int hidden,
     int headSize,
-    List<LayerShape> layers) {
+    List<LayerShape> layers,
+    GgufForm.Verdict gguf) {
 
   /** How widths and biases run over the layers: the fewer programs know it the further down. */
   public enum Form {
@@ -61,7 +64,8 @@ public record ServedModel(
         isPlain(written),
         written.hidden(),
         written.headSize(),
-        written.layers());
+        written.layers(),
+        GgufForm.find(written));
   }
 
   private static boolean isPlain(ModelConfig written) {

@@ -17,11 +17,11 @@ import java.util.List;
 import java.util.Random;
 
 /** {@link SmallModel}s with a choice of positions and of widths for each layer. */
-final class LayeredModel {
+public final class LayeredModel {
   private LayeredModel() {}
 
   /** The configuration with heads, KV groups and channels of its own in each of three layers. */
-  static ObjectNode withOwnWidths(ObjectNode config) {
+  public static ObjectNode withOwnWidths(ObjectNode config) {
     config.putArray(ModelConfig.HEADS_PER_LAYER).add(4).add(2).add(3);
     config.putArray(ModelConfig.GROUPS_PER_LAYER).add(2).add(1).add(3);
     config.putArray(ModelConfig.CHANNELS_PER_LAYER).add(24).add(7).add(11);
@@ -29,12 +29,12 @@ final class LayeredModel {
   }
 
   /** The configuration with this rope scaling. */
-  static ObjectNode withRope(ObjectNode config, String json) throws IOException {
+  public static ObjectNode withRope(ObjectNode config, String json) throws IOException {
     return config.set("rope_scaling", new ObjectMapper().readTree(json));
   }
 
   /** Writes random weights for any configuration, F32, and opens the model. */
-  static Model write(Path directory, ObjectNode json) throws IOException {
+  public static Model write(Path directory, ObjectNode json) throws IOException {
     ModelConfig config = ConfigReader.read(json, "LayeredModel");
     Random random = new Random(11);
     List<SafetensorsWriter.Source> tensors = new ArrayList<>();

@@ -3,9 +3,12 @@ package io.github.slimbeam.transforms.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.slimbeam.transforms.export.GgufForm;
+import io.github.slimbeam.transforms.model.ConfigReader;
 import io.github.slimbeam.transforms.model.FamilyFixture;
 import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.model.ModelConfig;
+import io.github.slimbeam.transforms.model.SmallModel;
 import io.github.slimbeam.transforms.serving.ServedModel.Form;
 import java.io.IOException;
 import java.util.List;
@@ -27,40 +30,49 @@ class ServingTest {
 
   @ParameterizedTest
   @CsvSource({
-    "STOCK, YES, YES, CONVERTED, YES",
-    "BIASED, YES, NO, CONVERTED, NO",
-    "EVEN_HEADS, YES, CONVERTED, CONVERTED, NO",
-    "UNEVEN, YES, NO, CONVERTED, NO"
+    "STOCK, YES, YES, YES",
+    "BIASED, YES, NO, NO",
+    "EVEN_HEADS, YES, CONVERTED, NO",
+    "UNEVEN, YES, NO, NO"
   })
   void programsTakeWhatTheirSourcesSay(
-      Form form,
-      Engine.Verdict transformers,
-      Engine.Verdict vllm,
-      Engine.Verdict llamaCpp,
-      Engine.Verdict tensorRt) {
+      Form form, Engine.Verdict transformers, Engine.Verdict vllm, Engine.Verdict tensorRt) {
     assertThat(
-            Stream.of("transformers", "vLLM", "llama.cpp (GGUF)", "TensorRT-LLM")
+            Stream.of("transformers", "vLLM", "TensorRT-LLM")
                 .map(name -> engine(name).of(model(form)).verdict()))
-        .containsExactly(transformers, vllm, llamaCpp, tensorRt);
+        .containsExactly(transformers, vllm, tensorRt);
   }
 
   /** What has a norm of the queries, or a window, is more than LLaMA's layers. */
   @Test
-  void ownWidthsOfMoreThanLlamaHaveNoOtherProgramsForm() throws IOException {
-    Engine llamaCpp = engine("llama.cpp (GGUF)");
+  void plainIsWhatComputesLlamasLayers() throws IOException {
     for (FamilyFixture fixture : FamilyFixture.all()) {
-      ModelConfig config = fixture.open().config();
-      ServedModel served = ServedModel.of(config);
+      ServedModel served = ServedModel.of(fixture.open().config());
       if (fixture.name().startsWith("llama")) {
         assertThat(served.plain()).as(fixture.name()).isNotEqualTo(fixture.name().endsWith("yarn"));
       }
       if (fixture.name().matches("gemma.*|phi.*|granite.*|olmo.*|qwen.*|.*wrapped")) {
         assertThat(served.plain()).as(fixture.name()).isFalse();
       }
-      ServedModel uneven =
-          new ServedModel("x", Form.UNEVEN, served.plain(), 32, config.headSize(), config.layers());
-      assertThat(llamaCpp.of(uneven).verdict())
-          .isEqualTo(served.plain() ? Engine.Verdict.CONVERTED : Engine.Verdict.NO);
+    }
+  }
+
+  /** One list of rules: the exporter's. */
+  @Test
+  void llamaCppTakesWhatTheExportWrites() throws IOException {
+    for (FamilyFixture fixture : FamilyFixture.all()) {
+      ModelConfig config = fixture.open().config();
+      GgufForm.Verdict verdict = GgufForm.find(config);
+      Engine.Fit fit = engine("llama.cpp (GGUF)").of(ServedModel.of(config));
+      if (verdict.form() == null) {
+        assertThat(fit).isEqualTo(new Engine.Fit(Engine.Verdict.NO, verdict.refusal()));
+      } else {
+        assertThat(fit.verdict()).isEqualTo(Engine.Verdict.CONVERTED);
+        assertThat(fit.how().marked())
+            .startsWith(
+                "export with ⟨format⟩=gguf makes architecture "
+                    + verdict.form().architecture().name());
+      }
     }
   }
 
@@ -94,7 +106,8 @@ class ServingTest {
   @Test
   void aHiddenSizeThatIsNoWholeBlocksConcernsEveryLayer() {
     LayerShape shape = new LayerShape(2, 2, 256);
-    ServedModel model = new ServedModel("x", Form.STOCK, true, 4000, 128, List.of(shape, shape));
+    ServedModel model =
+        new ServedModel("x", Form.STOCK, true, 4000, 128, List.of(shape, shape), llama());
     assertThat(K_QUANTS.of(model)).isEqualTo(new Quantisation.Fit(0, "hidden size 4000"));
   }
 
@@ -111,6 +124,10 @@ class ServingTest {
   }
 
   private static ServedModel model(Form form, LayerShape... layers) {
-    return new ServedModel("x", form, true, 4096, 128, List.of(layers));
+    return new ServedModel("x", form, true, 4096, 128, List.of(layers), llama());
+  }
+
+  private static GgufForm.Verdict llama() {
+    return GgufForm.find(ConfigReader.read(SmallModel.llama().config(), "a test"));
   }
 }

@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.github.slimbeam.schemas.DType;
 import io.github.slimbeam.schemas.TensorReference;
+import io.github.slimbeam.transforms.checkpoint.HalfBits;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsFile;
 import io.github.slimbeam.transforms.checkpoint.SafetensorsWriter;
 import io.github.slimbeam.transforms.checkpoint.TensorEntry;
