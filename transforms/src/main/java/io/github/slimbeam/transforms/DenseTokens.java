@@ -38,6 +38,11 @@ record DenseTokens(PruningWork work, SublayerKey sublayer) implements TokenSourc
   }
 
   @Override
+  public int batchTokens() {
+    return work.batchTokens();
+  }
+
+  @Override
   public Shard read(TorchScope scope, int shard) throws IOException {
     int stage = HiddenStateFiles.stageEntering(sublayer);
     HiddenStates states = states(shard);

@@ -90,7 +90,8 @@ public final class DescribeLayers
       List<TokenSequence> sequences = LanguageModel.inOrder(shard.getValue());
       Model model = work.open();
       try (TorchScope device = TorchScope.open(work.device())) {
-        for (LayerStatistics layer : LayerDescription.of(model, sequences, work.compute())) {
+        for (LayerStatistics layer :
+            LayerDescription.of(model, sequences, work.compute(), work.batchTokens())) {
           out.output(KV.of(layer.getLayer(), KV.of(shard.getKey(), layer)));
         }
       }

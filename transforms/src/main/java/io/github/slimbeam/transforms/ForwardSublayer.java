@@ -108,7 +108,7 @@ public final class ForwardSublayer
         throws IOException {
       Opened held = open(sublayer);
       SublayerWeights weights = held.weights().weights();
-      ShardForward forward = ShardForward.of(held.model().config());
+      ShardForward forward = ShardForward.of(held.model().config(), work.batchTokens());
       NDArray states = work.hiddenStates().read(scope, before);
       if (weights.kind() == SublayerKind.FFN || before.getLengths().isEmpty()) {
         return forward.through(scope, states, before.getLengths(), weights);

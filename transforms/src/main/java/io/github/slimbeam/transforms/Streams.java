@@ -142,7 +142,7 @@ enum Streams {
     }
 
     ShardForward forward() {
-      return ShardForward.of(model.config());
+      return ShardForward.of(model.config(), work.batchTokens());
     }
 
     /** The dense stream, which begins as the pruned one does. */

@@ -155,6 +155,13 @@ public interface RecipeOptions extends DeviceOptions, SeedOptions {
 
   void setShards(Integer value);
 
+  @Description(
+      "Memory that the process of all workers may take, in GiB; shards and batches are made as small as that needs, and"
+          + " what cannot fit is refused before it begins. No limit if not given")
+  @Nullable Double getMemory();
+
+  void setMemory(Double value);
+
   // Flink's option of the same name, whose module need not be on the class path here.
   @Description(
       "Workers of the run; as many as there are cores, or slots of the cluster, if not given")

@@ -3,7 +3,6 @@ package io.github.slimbeam.transforms.cost;
 
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.SublayerKind;
-import io.github.slimbeam.transforms.forward.Batches;
 import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.pruning.Combination;
@@ -22,7 +21,7 @@ import io.github.slimbeam.transforms.pruning.Target;
  * @param curves whether it takes one that measures removals
  * @param sequences calibration windows
  * @param length tokens of each
- * @param shards parts in which they travel
+ * @param parts in which they travel and are computed
  * @param workers that work at the same time, in one process
  * @param jobs in which the layers are pruned
  * @param modelBytes of the dense weight files
@@ -36,11 +35,28 @@ public record PruneRun(
     boolean curves,
     int sequences,
     int length,
-    int shards,
+    Parts parts,
     int workers,
     int jobs,
     long modelBytes,
     long outputBytes) {
+
+  /** The same in other parts. */
+  public PruneRun in(Parts parts) {
+    return new PruneRun(
+        dense,
+        plan,
+        method,
+        densePass,
+        curves,
+        sequences,
+        length,
+        parts,
+        workers,
+        jobs,
+        modelBytes,
+        outputBytes);
+  }
 
   /** Whether the dense model's states are taken along. */
   boolean towardsDense() {
@@ -62,7 +78,7 @@ public record PruneRun(
 
   /** Shards that have a sequence at all. */
   int fullShards() {
-    return Math.min(shards, sequences);
+    return Math.min(parts.shards(), sequences);
   }
 
   /** Workers that find a shard to work on. */
@@ -72,12 +88,12 @@ public record PruneRun(
 
   /** Tokens of a shard. */
   double shardTokens() {
-    return Math.ceil((double) sequences / shards) * length;
+    return Math.ceil((double) sequences / parts.shards()) * length;
   }
 
   /** Tokens that are computed at once. */
   double batchTokens() {
-    double fitting = Math.max(1, Batches.MAX_TOKENS / length) * (double) length;
+    double fitting = Math.max(1, parts.batchTokens() / length) * (double) length;
     return Math.min(shardTokens(), fitting);
   }
 

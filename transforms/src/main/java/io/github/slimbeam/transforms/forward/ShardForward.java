@@ -42,7 +42,12 @@ public record ShardForward(DecoderForward forward, int maxTokens) {
 
   /** Goes through layers of this model in batches of {@link Batches#MAX_TOKENS} tokens at most. */
   public static ShardForward of(ModelConfig config) {
-    return new ShardForward(new DecoderForward(config), Batches.MAX_TOKENS);
+    return of(config, Batches.MAX_TOKENS);
+  }
+
+  /** The same in batches of so many tokens at most. */
+  public static ShardForward of(ModelConfig config, int maxTokens) {
+    return new ShardForward(new DecoderForward(config), maxTokens);
   }
 
   /** Hidden states after a sub-layer, [tokens, hidden]. */

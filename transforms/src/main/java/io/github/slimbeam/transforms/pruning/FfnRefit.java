@@ -41,7 +41,8 @@ record FfnRefit(Model model, Refitting refitting) {
       SublayerWeights dense = SublayerWeights.load(inner, model, key.getLayer(), key.getKind());
       int windows = (int) Math.max(1, refitting.tokens(model.config().hidden()) / source.length());
       RefitTokens tokens =
-          RefitTokens.of(inner, source, ShardForward.of(model.config()), dense, windows);
+          RefitTokens.of(
+              inner, source, ShardForward.of(model.config(), source.batchTokens()), dense, windows);
       if (tokens.fitted().isEmpty() || tokens.heldOut().isEmpty()) {
         return Optional.empty();
       }

@@ -4,7 +4,6 @@ package io.github.slimbeam.transforms.pruning;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
-import io.github.slimbeam.transforms.forward.Batches;
 import io.github.slimbeam.transforms.forward.DecoderForward;
 import io.github.slimbeam.transforms.forward.ShardForward;
 import io.github.slimbeam.transforms.forward.SublayerWeights;
@@ -57,8 +56,8 @@ record RefitTokens(List<Batch> fitted, List<Batch> heldOut, Rest rest) {
       throws IOException {
     List<Batch> fittedBatches = new ArrayList<>();
     List<Batch> heldOutBatches = new ArrayList<>();
-    Gathering fitted = new Gathering(scope, fittedBatches::add);
-    Gathering heldOut = new Gathering(scope, heldOutBatches::add);
+    Gathering fitted = new Gathering(scope, forward.maxTokens(), fittedBatches::add);
+    Gathering heldOut = new Gathering(scope, forward.maxTokens(), heldOutBatches::add);
     int shards = source.shards();
     Spread spread = new Spread(Math.min(windows, source.windows()), source.windows());
     for (int shard = 0; shard < shards; shard++) {
@@ -120,7 +119,7 @@ record RefitTokens(List<Batch> fitted, List<Batch> heldOut, Rest rest) {
       int number = shard;
       try (TorchScope inner = scope.nested()) {
         TokenSource.Shard states = source.read(inner, shard);
-        Gathering gathering = new Gathering(inner, consumer);
+        Gathering gathering = new Gathering(inner, forward.maxTokens(), consumer);
         forward.aims(
             inner,
             states.pruned(),
@@ -147,17 +146,19 @@ record RefitTokens(List<Batch> fitted, List<Batch> heldOut, Rest rest) {
     private final TorchScope scope;
     private final Consumer<Batch> full;
     private final List<Batch> waiting = new ArrayList<>();
+    private final int maxTokens;
     private long tokens;
 
-    Gathering(TorchScope scope, Consumer<Batch> full) {
+    Gathering(TorchScope scope, int maxTokens, Consumer<Batch> full) {
       this.scope = scope;
+      this.maxTokens = maxTokens;
       this.full = full;
     }
 
     void add(NDArray inputs, DecoderForward.Aim aim) {
       waiting.add(new Batch(inputs, aim.scale(), aim.target()));
       tokens += inputs.getShape().get(0);
-      if (tokens >= Batches.MAX_TOKENS) {
+      if (tokens >= maxTokens) {
         flush();
       }
     }

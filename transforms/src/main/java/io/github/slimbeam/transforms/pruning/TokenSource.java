@@ -38,6 +38,11 @@ public interface TokenSource {
       }
 
       @Override
+      public int batchTokens() {
+        return 1;
+      }
+
+      @Override
       public Shard read(TorchScope scope, int shard) {
         throw new IllegalArgumentException("shard " + shard + " of none");
       }
@@ -52,6 +57,9 @@ public interface TokenSource {
 
   /** Tokens of the longest. */
   int length() throws IOException;
+
+  /** Tokens computed at once, unless one window alone is longer. */
+  int batchTokens();
 
   /** Reads one. */
   Shard read(TorchScope scope, int shard) throws IOException;

@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.DataType;
 import io.github.slimbeam.schemas.LayerStatistics;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.TokenSequence;
+import io.github.slimbeam.transforms.forward.Batches;
 import io.github.slimbeam.transforms.forward.Compute;
 import io.github.slimbeam.transforms.forward.LanguageModel;
 import io.github.slimbeam.transforms.forward.ShardForward;
@@ -47,14 +48,15 @@ public final class LayerDescription {
   /** What a dense pass over these sequences says of each layer. */
   public static List<LayerStatistics> of(Model model, List<TokenSequence> sequences)
       throws IOException {
-    return of(model, sequences, Compute.FLOAT32);
+    return of(model, sequences, Compute.FLOAT32, Batches.MAX_TOKENS);
   }
 
-  /** The same with linears in this. */
+  /** The same with linears in this, so many tokens at once. */
   public static List<LayerStatistics> of(
-      Model model, List<TokenSequence> sequences, Compute compute) throws IOException {
+      Model model, List<TokenSequence> sequences, Compute compute, int batchTokens)
+      throws IOException {
     List<Integer> lengths = sequences.stream().map(s -> s.getTokens().size()).toList();
-    ShardForward forward = ShardForward.of(model.config());
+    ShardForward forward = ShardForward.of(model.config(), batchTokens);
     List<LayerStatistics> layers = new ArrayList<>();
     try (TorchScope scope = TorchScope.open()) {
       NDArray entering = new LanguageModel(model).embed(scope, sequences);

@@ -38,7 +38,7 @@ final class ByteLevelKeys {
       merges.add(merge.left() + " " + merge.right());
     }
     Map<String, GgufValue> keys = new LinkedHashMap<>();
-    keys.put("tokenizer.ggml.model", new GgufValue.Text("gpt2"));
+    keys.put(TokenizerKinds.KEY, TokenizerKinds.byteLevels());
     keys.put(
         "tokenizer.ggml.pre", new GgufValue.Text(PreTokenizer.of(tokenizer, cleansSpaces).name()));
     keys.put("tokenizer.ggml.merges", GgufValue.texts(merges));

@@ -54,7 +54,7 @@ final class SentencePieceKeys {
         "%s: model.ignore_merges with model.byte_fallback: llama.cpp has no such tokenizer",
         tokenizer.path());
     Map<String, GgufValue> keys = new LinkedHashMap<>();
-    keys.put("tokenizer.ggml.model", new GgufValue.Text("llama"));
+    keys.put(TokenizerKinds.KEY, TokenizerKinds.sentencePieces());
     keys.put("tokenizer.ggml.pre", new GgufValue.Text("default"));
     keys.put("tokenizer.ggml.scores", GgufValue.floats(scores(tokenizer, rows)));
     keys.put("tokenizer.ggml.add_space_prefix", new GgufValue.Bool(addsSpace(tokenizer)));

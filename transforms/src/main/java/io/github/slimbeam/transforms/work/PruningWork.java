@@ -3,6 +3,7 @@ package io.github.slimbeam.transforms.work;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
+import io.github.slimbeam.transforms.forward.Batches;
 import io.github.slimbeam.transforms.forward.Compute;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.statistics.TileGrid;
@@ -26,6 +27,7 @@ import java.util.UUID;
  * @param shards how the calibration sequences are divided; at least the number of workers. It must
  *     not follow the parallelism, or the sums would be taken in another order
  * @param tileSize width of the tiles in which moments are added up
+ * @param batchTokens computed at once in forward passes, unless one sequence alone is longer
  * @param device what workers compute on: auto, cpu or cuda:N, see {@link TorchDevice}
  * @param compute what the linears of calibration's forward passes are computed in
  */
@@ -36,6 +38,7 @@ public record PruningWork(
     String submission,
     int shards,
     int tileSize,
+    int batchTokens,
     String device,
     Compute compute)
     implements Serializable {
@@ -47,6 +50,7 @@ public record PruningWork(
         tileSize > 0 && tileSize <= 1408,
         "tile size %d: expected 1 to 1408, which makes 16 MB",
         tileSize);
+    check(batchTokens > 0, "%d tokens in a batch: expected a positive number", batchTokens);
     TorchDevice.check(device);
   }
 
@@ -73,6 +77,7 @@ public record PruningWork(
         submission,
         DEFAULT_SHARDS,
         TileGrid.DEFAULT_TILE_SIZE,
+        Batches.MAX_TOKENS,
         "auto",
         Compute.FLOAT32);
   }
@@ -80,22 +85,31 @@ public record PruningWork(
   /** The same run with another number of shards. */
   public PruningWork withShards(int number) {
     return new PruningWork(
-        storage, model, directory, submission, number, tileSize, device, compute);
+        storage, model, directory, submission, number, tileSize, batchTokens, device, compute);
   }
 
   /** The same run with other tiles. */
   public PruningWork withTileSize(int width) {
-    return new PruningWork(storage, model, directory, submission, shards, width, device, compute);
+    return new PruningWork(
+        storage, model, directory, submission, shards, width, batchTokens, device, compute);
+  }
+
+  /** The same run with other batches. */
+  public PruningWork withBatchTokens(int tokens) {
+    return new PruningWork(
+        storage, model, directory, submission, shards, tileSize, tokens, device, compute);
   }
 
   /** The same run on another device. */
   public PruningWork on(String name) {
-    return new PruningWork(storage, model, directory, submission, shards, tileSize, name, compute);
+    return new PruningWork(
+        storage, model, directory, submission, shards, tileSize, batchTokens, name, compute);
   }
 
   /** The same run with its forward passes in this. */
   public PruningWork computing(Compute kind) {
-    return new PruningWork(storage, model, directory, submission, shards, tileSize, device, kind);
+    return new PruningWork(
+        storage, model, directory, submission, shards, tileSize, batchTokens, device, kind);
   }
 
   /** What is done of the run already. */

@@ -115,11 +115,11 @@ class RunCostTest {
     return RunCost.of(run).stream().filter(s -> s.stage().equals(name)).findFirst().orElseThrow();
   }
 
-  private static PruneRun run(PruningMethod method, double ratio, int workers) throws IOException {
+  static PruneRun run(PruningMethod method, double ratio, int workers) throws IOException {
     return run(method, ratio, workers, false, false);
   }
 
-  private static PruneRun run(
+  static PruneRun run(
       PruningMethod method, double ratio, int workers, boolean densePass, boolean curves)
       throws IOException {
     ModelConfig config = ModelConfigTest.llama7b();
@@ -131,7 +131,7 @@ class RunCostTest {
         curves,
         128,
         2048,
-        16,
+        Parts.of(16),
         workers,
         1,
         13_476_831_232L,
