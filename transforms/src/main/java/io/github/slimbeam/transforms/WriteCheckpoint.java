@@ -52,6 +52,7 @@ public final class WriteCheckpoint
   private final PruningWork work;
   private final String output;
   private final long maxFile;
+  private final boolean padded;
   private final PCollectionView<PruningPlan> plan;
   private final PruningRecipe recipe;
   private final PCollectionView<CalibrationDigest> windows;
@@ -61,6 +62,7 @@ public final class WriteCheckpoint
       PruningWork work,
       String output,
       long maxFile,
+      boolean padded,
       PCollectionView<PruningPlan> plan,
       PruningRecipe recipe,
       PCollectionView<CalibrationDigest> windows,
@@ -68,6 +70,7 @@ public final class WriteCheckpoint
     this.work = work;
     this.output = output;
     this.maxFile = maxFile;
+    this.padded = padded;
     this.plan = plan;
     this.recipe = recipe;
     this.windows = windows;
@@ -91,7 +94,7 @@ public final class WriteCheckpoint
       PruningRecipe recipe,
       PCollectionView<CalibrationDigest> windows) {
     return new WriteCheckpoint(
-        work, output, PrunedCheckpoint.MAX_FILE, plan, recipe, windows, null);
+        work, output, PrunedCheckpoint.MAX_FILE, false, plan, recipe, windows, null);
   }
 
   /**
@@ -117,12 +120,17 @@ public final class WriteCheckpoint
 
   /** Largest weight file in bytes, unless one tensor alone is larger. */
   public WriteCheckpoint withMaxFile(long bytes) {
-    return new WriteCheckpoint(work, output, bytes, plan, recipe, windows, texts);
+    return new WriteCheckpoint(work, output, bytes, padded, plan, recipe, windows, texts);
+  }
+
+  /** Writes zeros up to the widest layer, if so, see {@link PrunedCheckpoint#padded}. */
+  WriteCheckpoint padding(boolean zeros) {
+    return new WriteCheckpoint(work, output, maxFile, zeros, plan, recipe, windows, texts);
   }
 
   /** Records the digest of the texts that windows were drawn from; null where none were read. */
   public WriteCheckpoint withTexts(@Nullable PCollectionView<CalibrationDigest> digest) {
-    return new WriteCheckpoint(work, output, maxFile, plan, recipe, windows, digest);
+    return new WriteCheckpoint(work, output, maxFile, padded, plan, recipe, windows, digest);
   }
 
   @Override
@@ -170,7 +178,8 @@ public final class WriteCheckpoint
   }
 
   private PrunedCheckpoint checkpoint(Iterable<PrunedSublayer> sublayers) throws IOException {
-    return new PrunedCheckpoint(work.open(), sorted(sublayers), maxFile);
+    PrunedCheckpoint pruned = new PrunedCheckpoint(work.open(), sorted(sublayers), maxFile);
+    return padded ? pruned.padded() : pruned;
   }
 
   private PrunedModelDirectory directory() {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.slimbeam.pipelines.command.CommandLine;
 import io.github.slimbeam.pipelines.command.DeclaredOptions;
 import io.github.slimbeam.pipelines.prune.MethodRow;
+import io.github.slimbeam.pipelines.prune.PlanRecipe;
 import io.github.slimbeam.pipelines.prune.PruneRecipes;
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.transforms.cost.PruneRun;
@@ -56,15 +57,18 @@ public final class Inspect {
     Model model = Model.describe(new FileSystemsStorage(), options.getModel());
     ModelConfig dense = model.config();
     Combination method = PruneRecipes.method(options);
-    PlanRequest request = PruneRecipes.plan(options, method, dense);
+    PlanRequest request = PlanRecipe.of(options, method, model);
     PruneRecipes.checkNumbers(options);
     int length = CommandLine.sequenceLength(options.getSequenceLength(), dense);
-    PruningPlan plan = (request.needsData() ? reference(request) : request).plan(dense);
+    PruningPlan plan = (request.needsData() ? reference(request) : request).plan(model);
     PrunedCheckpoint pruned =
         new PrunedCheckpoint(
             model,
             PlannedSublayers.of(model, plan, method.recovery().makesBias()),
             options.getMaxFileBytes());
+    if (options.getPadToUniform()) {
+      pruned = pruned.padded();
+    }
     ModelConfig after = ConfigReader.read(pruned.config(), options.getModel());
     DenseModel before = DenseModel.of(model);
     PrunedModel result = PrunedModel.of(after, pruned, Plans.removedShare(dense, plan));
@@ -85,8 +89,8 @@ public final class Inspect {
     ServedModel served = ServedModel.of(after);
     return new Inspection(
         before,
-        PlannedPruning.Recipe.of(method, request, options.getLayout().optionName()),
-        PlannedPruning.of(request, plan, dense),
+        PlannedPruning.Recipe.of(method, request, options.getPadToUniform()),
+        PlannedPruning.of(request, plan, model),
         result,
         RunEstimate.of(run, Rates.measure(options.getDevice())),
         Inspection.EngineFit.all(served),
@@ -98,11 +102,11 @@ public final class Inspect {
   private static PlanRequest reference(PlanRequest request) {
     return new PlanRequest(
         RatioSchedule.UNIFORM.optionName(),
-        request.ratio(),
-        request.targetParameters(),
+        request.size(),
         Double.NaN,
         Double.NaN,
-        request.rounding());
+        request.rounding(),
+        request.widths());
   }
 
   /** In this process no more than its cores can work at once. */

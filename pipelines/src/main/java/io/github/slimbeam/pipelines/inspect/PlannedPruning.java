@@ -7,13 +7,21 @@ import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.SublayerTarget;
 import io.github.slimbeam.transforms.model.LayerShape;
+import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.planning.KeptHeads;
+import io.github.slimbeam.transforms.planning.MetSize;
 import io.github.slimbeam.transforms.planning.PlanRequest;
+import io.github.slimbeam.transforms.planning.PlanSize;
 import io.github.slimbeam.transforms.planning.Plans;
 import io.github.slimbeam.transforms.planning.Shortfall;
+import io.github.slimbeam.transforms.planning.Widths;
 import io.github.slimbeam.transforms.pruning.Combination;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,16 +31,24 @@ import org.jspecify.annotations.Nullable;
  *     follows from the data
  * @param keptHeads why heads stay; null if they can go
  * @param shortfall that the plan does not meet the ratio; null if it does
+ * @param met the size that was asked for and the one that the plan makes; null where every width is
+ *     allowed
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record PlannedPruning(
-    boolean known, List<Layer> layers, @Nullable String keptHeads, @Nullable String shortfall) {
+    boolean known,
+    List<Layer> layers,
+    @Nullable String keptHeads,
+    @Nullable String shortfall,
+    @Nullable String met) {
 
   /**
    * How a model would be pruned.
    *
-   * @param pruningRatio null where {@code targetParameters} decides
-   * @param targetParameters null where {@code pruningRatio} decides
+   * @param pruningRatio of the three sizes the two that were not asked for are null
+   * @param roundChannels null where every width of an FFN goes
+   * @param roundHeads null where every number of KV groups goes
+   * @param padToUniform null where no zeros are written
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Recipe(
@@ -41,15 +57,44 @@ record PlannedPruning(
       String schedule,
       String layout,
       @Nullable Double pruningRatio,
-      @Nullable Long targetParameters) {
-    static Recipe of(Combination method, PlanRequest request, String layout) {
+      @Nullable Long targetParameters,
+      @Nullable Long targetBytes,
+      @Nullable Integer roundChannels,
+      @Nullable Integer roundHeads,
+      @Nullable Boolean padToUniform) {
+    static Recipe of(Combination method, PlanRequest request, boolean padded) {
+      PlanSize size = request.size();
+      Widths widths = request.widths();
       return new Recipe(
           method.name(),
           method.recovery().optionName(),
           request.schedule(),
-          layout,
-          request.targetParameters() == null ? (Double) request.ratio() : null,
-          request.targetParameters());
+          widths.layout().optionName(),
+          size instanceof PlanSize.Ratio asked ? (Double) asked.ratio() : null,
+          size instanceof PlanSize.Parameters asked ? (Long) asked.target() : null,
+          size instanceof PlanSize.Bytes asked ? (Long) asked.target() : null,
+          widths.roundChannels() > 1 ? (Integer) widths.roundChannels() : null,
+          widths.roundHeads() > 1 ? (Integer) widths.roundHeads() : null,
+          padded ? (Boolean) true : null);
+    }
+
+    /** As options of a command. */
+    String words() {
+      Map<String, Object> options = new LinkedHashMap<>();
+      options.put("method", method);
+      options.put("recovery", recovery);
+      options.put("schedule", schedule);
+      options.put("layout", layout);
+      options.put("pruningRatio", pruningRatio);
+      options.put("targetParameters", targetParameters);
+      options.put("targetBytes", targetBytes);
+      options.put("roundChannels", roundChannels);
+      options.put("roundHeads", roundHeads);
+      options.put("padToUniform", padToUniform);
+      options.values().removeIf(Objects::isNull);
+      return options.entrySet().stream()
+          .map(option -> "--" + option.getKey() + "=" + option.getValue())
+          .collect(Collectors.joining(" "));
     }
   }
 
@@ -65,7 +110,8 @@ record PlannedPruning(
       int channelsBefore) {}
 
   /** A plan for a model, the one that was requested or one in its place. */
-  static PlannedPruning of(PlanRequest request, PruningPlan plan, ModelConfig dense) {
+  static PlannedPruning of(PlanRequest request, PruningPlan plan, Model model) {
+    ModelConfig dense = model.config();
     List<LayerShape> after = Plans.shapes(dense, plan);
     return new PlannedPruning(
         !request.needsData(),
@@ -74,7 +120,8 @@ record PlannedPruning(
             .map(target -> layer(target, dense.layers(), after))
             .toList(),
         KeptHeads.of(dense).map(OptionNames::in).orElse(null),
-        Shortfall.of(request, plan, dense).map(OptionNames::in).orElse(null));
+        Shortfall.of(request, plan, model).map(OptionNames::in).orElse(null),
+        MetSize.of(request, after, model).map(OptionNames::in).orElse(null));
   }
 
   private static Layer layer(

@@ -10,6 +10,7 @@ import io.github.slimbeam.pipelines.command.WritablePlace;
 import io.github.slimbeam.schemas.CalibrationDigest;
 import io.github.slimbeam.schemas.CalibrationText;
 import io.github.slimbeam.schemas.PruningRecipe;
+import io.github.slimbeam.schemas.SublayerReport;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.ClaimWork;
 import io.github.slimbeam.transforms.DigestTexts;
@@ -19,13 +20,19 @@ import io.github.slimbeam.transforms.ReadTexts;
 import io.github.slimbeam.transforms.ReadWindows;
 import io.github.slimbeam.transforms.SampleSequences;
 import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
+import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.output.PruningJson;
 import io.github.slimbeam.transforms.planning.KeptHeads;
+import io.github.slimbeam.transforms.planning.MetSize;
 import io.github.slimbeam.transforms.planning.PlanRequest;
 import io.github.slimbeam.transforms.planning.Shortfall;
 import io.github.slimbeam.transforms.pruning.Combination;
+import io.github.slimbeam.transforms.storage.Storage;
 import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.transforms.View;
 import org.apache.beam.sdk.values.PCollection;
@@ -45,7 +52,7 @@ public final class Prune {
     this.options = options;
     this.model = Model.open(new FileSystemsStorage(), options.getModel());
     this.method = PruneRecipes.method(options);
-    this.plan = PruneRecipes.plan(options, method, model.config());
+    this.plan = PlanRecipe.of(options, method, model);
     PruneRecipes.checkNumbers(options);
     this.length = CommandLine.sequenceLength(options.getSequenceLength(), model.config());
     int shards = PruneRecipes.shards(options, model.config(), length);
@@ -75,7 +82,22 @@ public final class Prune {
     int length = prune(options, stages);
     double seconds = (System.nanoTime() - begun) / 1e9;
     PruningTable.print(System.out, new FileSystemsStorage(), options.getOutput());
+    printMet(options);
     evaluation.report(length, stages, seconds);
+  }
+
+  /** What whole units gave up of the size that was asked for, where that is not in the table. */
+  private static void printMet(PruneOptions options) throws IOException {
+    Storage storage = new FileSystemsStorage();
+    Model model = Model.open(storage, options.getModel());
+    List<LayerShape> kept = new ArrayList<>(model.config().layers());
+    for (SublayerReport report : PruningJson.read(storage, options.getOutput()).getSublayers()) {
+      int layer = report.getSublayer().getLayer();
+      int units = report.getKept().size();
+      kept.set(layer, kept.get(layer).keeping(report.getSublayer().getKind(), units));
+    }
+    PlanRequest request = PlanRecipe.of(options, PruneRecipes.method(options), model);
+    MetSize.of(request, kept, model).map(OptionNames::in).ifPresent(System.out::println);
   }
 
   /**
@@ -117,7 +139,7 @@ public final class Prune {
     PruneRecipes.idleWorkers(options, work.shards()).ifPresent(System.err::println);
     KeptHeads.of(model.config()).map(OptionNames::in).ifPresent(System.err::println);
     if (!plan.needsData()) {
-      Shortfall.of(plan, plan.plan(model.config()), model.config())
+      Shortfall.of(plan, plan.plan(model), model)
           .ifPresent(text -> System.err.println("warning: " + OptionNames.in(text)));
     }
     if (options.getRestart()) {
@@ -153,6 +175,7 @@ public final class Prune {
             PruneModel.in(work, method, planning(), layers, options.getOutput())
                 .withRecipe(recipe)
                 .withMaxFile(options.getMaxFileBytes())
+                .padding(options.getPadToUniform())
                 .between(from, end)
                 .keepingWork();
         stages.add(JobRun.run(build(prune)));

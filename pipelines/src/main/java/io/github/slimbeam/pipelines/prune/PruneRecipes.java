@@ -10,10 +10,7 @@ import io.github.slimbeam.transforms.calibration.SampleRule;
 import io.github.slimbeam.transforms.calibration.TextFile;
 import io.github.slimbeam.transforms.forward.Compute;
 import io.github.slimbeam.transforms.model.ModelConfig;
-import io.github.slimbeam.transforms.planning.Layout;
 import io.github.slimbeam.transforms.planning.PlanRequest;
-import io.github.slimbeam.transforms.planning.Plans;
-import io.github.slimbeam.transforms.planning.Schedule;
 import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
 import io.github.slimbeam.transforms.pruning.Refit;
@@ -22,14 +19,10 @@ import io.github.slimbeam.transforms.statistics.ShardCount;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
 
-/** From options to a method, a plan and the record of both. */
+/** From options to a method, and the record of a run. */
 public final class PruneRecipes {
-
-  private static final double DEFAULT_RATIO = 0.2;
 
   private PruneRecipes() {}
 
@@ -60,68 +53,11 @@ public final class PruneRecipes {
         requireNonNullElse(options.getRefitTokens(), 0L));
   }
 
-  /**
-   * The plan that is asked for, with the method's schedule or another.
-   *
-   * @throws io.github.slimbeam.transforms.storage.BadInputException if it cannot be made for this
-   *     model, as far as that can be told without data
-   */
-  public static PlanRequest plan(RecipeOptions options, PruningMethod method, ModelConfig config) {
-    long sizes =
-        Stream.of(options.getPruningRatio(), options.getTargetParameters(), options.getLastRatio())
-            .filter(Objects::nonNull)
-            .count();
-    check(
-        sizes <= 1,
-        "--pruningRatio, --targetParameters and --lastRatio each decide how much is removed: give one of them");
-    Layout layout = options.getLayout();
-    PlanRequest plan =
-        new PlanRequest(
-            schedule(options, method, layout),
-            options.getPruningRatio() == null ? DEFAULT_RATIO : options.getPruningRatio(),
-            options.getTargetParameters(),
-            options.getFirstRatio() == null ? Double.NaN : options.getFirstRatio(),
-            options.getLastRatio() == null ? Double.NaN : options.getLastRatio(),
-            rounding(options, layout));
-    layout.check(config, plan);
-    if (plan.needsCurves()) {
-      plan.checkWithoutCurves(config);
-    } else if (!plan.needsData()) {
-      plan.plan(config);
-    }
-    return plan;
-  }
-
-  private static String schedule(RecipeOptions options, PruningMethod method, Layout layout) {
-    if (options.getSchedule() != null) {
-      return options.getSchedule().optionName();
-    }
-    return layout == Layout.UNIFORM ? Schedule.UNIFORM.optionName() : method.profile().schedule();
-  }
-
-  private static Plans.Rounding rounding(RecipeOptions options, Layout layout) {
-    return options.getRounding() == null ? layout.rounding() : options.getRounding();
-  }
-
   /** What decides the result, for the record. */
   static PruningRecipe recipe(
       PruneOptions options, PruningMethod method, PlanRequest plan, int length, int shards) {
     List<RecipeOption> all = new ArrayList<>(method.options());
-    all.add(new RecipeOption("schedule", plan.schedule()));
-    all.add(new RecipeOption("rounding", plan.rounding().optionName()));
-    if (options.getLayout() != Layout.PER_LAYER) {
-      all.add(new RecipeOption("layout", options.getLayout().optionName()));
-    }
-    if (plan.targetParameters() != null) {
-      all.add(new RecipeOption("targetParameters", plan.targetParameters().toString()));
-    } else if (Double.isNaN(plan.last())) {
-      all.add(new RecipeOption("pruningRatio", Double.toString(plan.ratio())));
-    } else {
-      all.add(new RecipeOption("lastRatio", Double.toString(plan.last())));
-    }
-    if (!Double.isNaN(plan.first())) {
-      all.add(new RecipeOption("firstRatio", Double.toString(plan.first())));
-    }
+    all.addAll(PlanRecipe.recorded(options, plan));
     all.add(new RecipeOption("calibration", options.getCalibration()));
     if (!options.getTextField().equals(TextFile.TEXT_FIELD)) {
       all.add(new RecipeOption("textField", options.getTextField()));

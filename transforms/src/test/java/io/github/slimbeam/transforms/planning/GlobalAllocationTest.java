@@ -9,7 +9,9 @@ import io.github.slimbeam.schemas.RemovalCurve;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.SublayerTarget;
+import io.github.slimbeam.transforms.model.ExampleModel;
 import io.github.slimbeam.transforms.model.LayerShape;
+import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.model.ModelConfigTest;
 import io.github.slimbeam.transforms.storage.BadInputException;
@@ -77,8 +79,10 @@ class GlobalAllocationTest {
             "schedule=global keeps a head and a sixteenth of the channels in every layer");
   }
 
-  private static PruningPlan plan(ModelConfig config, List<RemovalCurve> curves, double ratio) {
-    return PlanRequest.of("global", ratio).planOf(config, curves);
+  private static PruningPlan plan(ModelConfig config, List<RemovalCurve> curves, double ratio)
+      throws IOException {
+    return PlanRequest.of("global", ratio)
+        .planOf(new Model(ExampleModel.open().checkpoint(), config), curves);
   }
 
   /** Convex, and random where there is a seed. */
