@@ -10,7 +10,7 @@ import io.github.slimbeam.transforms.output.Padding;
 import io.github.slimbeam.transforms.planning.Layout;
 import io.github.slimbeam.transforms.planning.PlanRequest;
 import io.github.slimbeam.transforms.planning.PlanSize;
-import io.github.slimbeam.transforms.planning.Plans;
+import io.github.slimbeam.transforms.planning.Rounding;
 import io.github.slimbeam.transforms.planning.Schedule;
 import io.github.slimbeam.transforms.planning.Widths;
 import io.github.slimbeam.transforms.pruning.Combination;
@@ -98,7 +98,7 @@ public final class PlanRecipe {
         : own;
   }
 
-  private static Plans.Rounding rounding(RecipeOptions options, Layout layout) {
+  private static Rounding rounding(RecipeOptions options, Layout layout) {
     return options.getRounding() == null ? layout.rounding() : options.getRounding();
   }
 

@@ -98,6 +98,9 @@ public final class Prune {
     }
     PlanRequest request = PlanRecipe.of(options, PruneRecipes.method(options), model);
     MetSize.of(request, kept, model).map(OptionNames::in).ifPresent(System.out::println);
+    if (options.getPadToUniform()) {
+      System.out.println("written with zeros up to the widest layer, which count as parameters");
+    }
   }
 
   /**

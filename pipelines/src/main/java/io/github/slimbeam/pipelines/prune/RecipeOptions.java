@@ -5,7 +5,7 @@ import io.github.slimbeam.pipelines.command.DeviceOptions;
 import io.github.slimbeam.pipelines.command.PathOption;
 import io.github.slimbeam.transforms.forward.Compute;
 import io.github.slimbeam.transforms.planning.Layout;
-import io.github.slimbeam.transforms.planning.Plans;
+import io.github.slimbeam.transforms.planning.Rounding;
 import io.github.slimbeam.transforms.planning.Schedule;
 import io.github.slimbeam.transforms.pruning.Recovery;
 import io.github.slimbeam.transforms.pruning.Refit;
@@ -122,9 +122,9 @@ public interface RecipeOptions extends DeviceOptions, SeedOptions {
   @Description(
       "How attention units are rounded: the rounding error goes to the next layer, the default, or each layer is by"
           + " itself, as in the papers")
-  Plans.@Nullable Rounding getRounding();
+  @Nullable Rounding getRounding();
 
-  void setRounding(Plans.Rounding value);
+  void setRounding(Rounding value);
 
   @Description("Ratio where the schedule begins; a quarter of the mean if not given")
   @Nullable Double getFirstRatio();

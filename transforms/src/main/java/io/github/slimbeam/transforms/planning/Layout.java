@@ -9,16 +9,16 @@ import io.github.slimbeam.transforms.storage.BadInputException;
 /** Whether the layers of a pruned model may differ in width. */
 public enum Layout {
   /** Each layer as wide as its ratio says. */
-  PER_LAYER("perLayer", Plans.Rounding.CARRIED),
+  PER_LAYER("perLayer", Rounding.CARRIED),
   /** The same heads everywhere, and FFNs as wide as their ratio says. */
-  FFN("ffn", Plans.Rounding.NEAREST),
+  FFN("ffn", Rounding.NEAREST),
   /** The same heads and channels everywhere, which a stock architecture can hold. */
-  UNIFORM("uniform", Plans.Rounding.NEAREST);
+  UNIFORM("uniform", Rounding.NEAREST);
 
   private final String optionName;
-  private final Plans.Rounding rounding;
+  private final Rounding rounding;
 
-  Layout(String optionName, Plans.Rounding rounding) {
+  Layout(String optionName, Rounding rounding) {
     this.optionName = optionName;
     this.rounding = rounding;
   }
@@ -30,7 +30,7 @@ public enum Layout {
   }
 
   /** How attention units are rounded unless told otherwise. */
-  public Plans.Rounding rounding() {
+  public Rounding rounding() {
     return rounding;
   }
 

@@ -27,12 +27,7 @@ import java.util.function.DoubleFunction;
  * @param widths which widths may be left
  */
 public record PlanRequest(
-    String schedule,
-    PlanSize size,
-    double first,
-    double last,
-    Plans.Rounding rounding,
-    Widths widths)
+    String schedule, PlanSize size, double first, double last, Rounding rounding, Widths widths)
     implements Serializable {
   /** SlimLLM's: most where the layers' input and output are most alike. */
   public static final String SIMILARITY = SimilaritySchedule.NAME;
@@ -62,7 +57,7 @@ public record PlanRequest(
     checkLayout(widths.layout(), schedule, rounding);
   }
 
-  private static void checkLayout(Layout layout, String schedule, Plans.Rounding rounding) {
+  private static void checkLayout(Layout layout, String schedule, Rounding rounding) {
     check(
         layout != Layout.UNIFORM
             || schedule.equals(RatioSchedule.UNIFORM.optionName())
@@ -70,7 +65,7 @@ public record PlanRequest(
         "⟨layout⟩=uniform does not go with ⟨schedule⟩=%s, whose layers differ: leave one of them out",
         schedule);
     check(
-        !layout.equalHeads() || rounding == Plans.Rounding.NEAREST,
+        !layout.equalHeads() || rounding == Rounding.NEAREST,
         "⟨layout⟩=%s does not go with ⟨rounding⟩=carried, which gives neighbouring layers different units: leave"
             + " one of them out",
         layout.optionName());

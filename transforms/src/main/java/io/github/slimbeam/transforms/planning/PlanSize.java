@@ -43,7 +43,7 @@ public sealed interface PlanSize extends Serializable {
 
     @Override
     public long of(Model model, List<LayerShape> shapes) {
-      return Plans.linearParameters(model.config(), shapes);
+      return model.config().linearParameters(shapes);
     }
 
     @Override

@@ -3,7 +3,6 @@ package io.github.slimbeam.transforms.planning;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
 
-import com.fasterxml.jackson.annotation.JsonValue;
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
@@ -14,7 +13,6 @@ import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.DoubleFunction;
 
 /**
@@ -25,23 +23,6 @@ import java.util.function.DoubleFunction;
  * allow fewer widths; then channels make up for what rounding heads gives up.
  */
 public final class Plans {
-  /** How attention units, of which a layer has few, are rounded. */
-  public enum Rounding {
-    /**
-     * A layer's rounding error is carried to the next, so that the model's mean is met: the
-     * default.
-     */
-    CARRIED,
-    /** Each layer by itself, as in the authors' code. */
-    NEAREST;
-
-    /** Its name on the command line. */
-    @JsonValue
-    public String optionName() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-  }
-
   private Plans() {}
 
   /** The plan of a schedule with this mean ratio, beginning at a quarter of it. */
@@ -125,18 +106,8 @@ public final class Plans {
   /** Share of the decoder layers' linear weights that a plan removes. */
   public static double removedShare(ModelConfig config, PruningPlan plan) {
     return 1
-        - (double) linearParameters(config, shapes(config, plan))
-            / linearParameters(config, config.layers());
-  }
-
-  static long linearParameters(ModelConfig config, List<LayerShape> shapes) {
-    long total = 0;
-    for (LayerShape shape : shapes) {
-      for (SublayerKind kind : SublayerKind.values()) {
-        total += config.linearParameters(kind, shape);
-      }
-    }
-    return total;
+        - (double) config.linearParameters(shapes(config, plan))
+            / config.linearParameters(config.layers());
   }
 
   private static double removed(Model model, PruningPlan plan, PlanSize size) {

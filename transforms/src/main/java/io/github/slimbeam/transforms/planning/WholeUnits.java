@@ -27,10 +27,10 @@ import java.util.List;
 final class WholeUnits {
   private final ModelConfig config;
   private final List<Double> ratios;
-  private final Plans.Rounding rounding;
+  private final Rounding rounding;
   private final Widths widths;
 
-  WholeUnits(ModelConfig config, List<Double> ratios, Plans.Rounding rounding, Widths widths) {
+  WholeUnits(ModelConfig config, List<Double> ratios, Rounding rounding, Widths widths) {
     this.config = config;
     this.ratios = ratios;
     this.rounding = rounding;
@@ -67,7 +67,7 @@ final class WholeUnits {
       int groups = config.layers().get(layer).groups();
       double wanted = headShare(layer) * groups + carried;
       heads[layer] = widths.nearest(SublayerKind.ATTENTION, groups, wanted);
-      carried = rounding == Plans.Rounding.CARRIED ? wanted - heads[layer] : 0;
+      carried = rounding == Rounding.CARRIED ? wanted - heads[layer] : 0;
     }
     return heads;
   }

@@ -33,7 +33,7 @@ class GlobalAllocationTest {
   void meetsTheRatioToAChannel(double ratio) throws IOException {
     ModelConfig config = ModelConfigTest.llama7b();
     PruningPlan plan = plan(config, curves(config, 3), ratio);
-    double channel = 3.0 * config.hidden() / Plans.linearParameters(config, config.layers());
+    double channel = 3.0 * config.hidden() / config.linearParameters(config.layers());
     assertThat(Plans.removedShare(config, plan)).isBetween(ratio - channel, ratio + channel);
     assertThat(plan.getTargets())
         .allSatisfy(

@@ -11,7 +11,6 @@ import io.github.slimbeam.schemas.SublayerTarget;
 import io.github.slimbeam.transforms.model.ExampleModel;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.ModelConfig;
-import io.github.slimbeam.transforms.planning.Plans.Rounding;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;

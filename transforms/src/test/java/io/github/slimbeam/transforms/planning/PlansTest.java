@@ -176,7 +176,7 @@ class PlansTest {
         schedule,
         new PlanSize.Parameters(parameters, false),
         ratios,
-        Plans.Rounding.CARRIED,
+        Rounding.CARRIED,
         Widths.FREE);
   }
 }

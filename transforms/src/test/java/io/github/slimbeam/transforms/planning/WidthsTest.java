@@ -95,7 +95,7 @@ class WidthsTest {
     }
     Model model = llama7b();
     long dense = model.config().parameters(model.config().layers());
-    long linear = Plans.linearParameters(model.config(), model.config().layers());
+    long linear = model.config().linearParameters(model.config().layers());
     long target = Math.round(dense - ratio * linear);
     PruningPlan plan =
         PlanRequest.of(schedule, new PlanSize.Parameters(target, false), widths).plan(model);
@@ -131,7 +131,7 @@ class WidthsTest {
    * and half a channel of each layer where every width goes.
    */
   static double halfAUnit(Model model, Widths widths) {
-    long linear = Plans.linearParameters(model.config(), model.config().layers());
+    long linear = model.config().linearParameters(model.config().layers());
     long channel = 3L * model.config().hidden();
     int layers = model.config().layers().size();
     long group = 4L * model.config().headSize() * model.config().hidden();
