@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param keptHeads why heads stay; null if they can go
  * @param shortfall that the plan does not meet the ratio; null if it does
  * @param met the size that was asked for and the one that the plan makes; null where every width is
- *     allowed
+ *     allowed, and where the plan stands in for another
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record PlannedPruning(
@@ -121,7 +121,9 @@ record PlannedPruning(
             .toList(),
         KeptHeads.of(dense).map(OptionNames::in).orElse(null),
         Shortfall.of(request, plan, model).map(OptionNames::in).orElse(null),
-        MetSize.of(request, after, model).map(OptionNames::in).orElse(null));
+        request.needsData()
+            ? null
+            : MetSize.of(request, after, model).map(OptionNames::in).orElse(null));
   }
 
   private static Layer layer(

@@ -103,7 +103,7 @@ class InspectTest {
   void theTextHasEveryPart() throws IOException {
     assertThat(printed(llama7b(), "--layout=uniform", "--pruningRatio=0.25"))
         .contains("the weights are not there")
-        .contains("--schedule=global --layout=uniform --pruningRatio=0.25")
+        .contains("--schedule=uniform --layout=uniform --pruningRatio=0.25")
         .contains("   31    0.2500         24 of 32          24 of 32          8256 of 11008")
         .contains("total        6,738,415,616    5,119,414,272")
         .contains("MistralForCausalLM: the same widths in every layer, a stock architecture")
