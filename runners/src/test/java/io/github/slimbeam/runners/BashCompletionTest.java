@@ -35,7 +35,8 @@ class BashCompletionTest {
   @Test
   void offersWhatAnOptionCanBe() throws Exception {
     assertThat(offered("slim", "prune", "--recovery", "=", "lea")).containsExactly("leastSquares");
-    assertThat(offered("slim", "prune", "--layout", "=")).containsExactly("perLayer", "uniform");
+    assertThat(offered("slim", "prune", "--layout", "="))
+        .containsExactly("perLayer", "ffn", "uniform");
     assertThat(offered("slim", "inspect", "--method", "=", "slim"))
         .containsExactly("slimgpt", "slimbeam", "slimllm");
     Files.createDirectories(directory.resolve("models"));

@@ -185,7 +185,7 @@ public final class PlanPruning
                           said.sort(
                               Comparator.comparingInt(
                                   curve -> HiddenStateFiles.stageEntering(curve.getSublayer())));
-                          return request.planOf(model.config(), said);
+                          return request.planOf(model, said);
                         }))
                 .withSideInputs(curves))
         .setCoder(coder);
@@ -232,7 +232,7 @@ public final class PlanPruning
 
     @ProcessElement
     public void process(OutputReceiver<PruningPlan> out) throws IOException {
-      out.output(request.plan(Model.open(work.storage(), work.model()).config()));
+      out.output(request.plan(Model.open(work.storage(), work.model())));
     }
   }
 

@@ -57,6 +57,7 @@ public final class PruneModel
   private int from;
   private int to;
   private boolean keepWork;
+  private boolean padded;
   private long maxFile = PrunedCheckpoint.MAX_FILE;
   private @Nullable PCollectionView<CalibrationDigest> texts;
 
@@ -78,6 +79,7 @@ public final class PruneModel
     from = other.from;
     to = other.to;
     keepWork = other.keepWork;
+    padded = other.padded;
     maxFile = other.maxFile;
     texts = other.texts;
   }
@@ -118,6 +120,13 @@ public final class PruneModel
   public PruneModel withMaxFile(long bytes) {
     PruneModel copy = new PruneModel(this);
     copy.maxFile = bytes;
+    return copy;
+  }
+
+  /** Writes zeros up to the widest layer, if so, for a stock class to open the model. */
+  public PruneModel padding(boolean zeros) {
+    PruneModel copy = new PruneModel(this);
+    copy.padded = zeros;
     return copy;
   }
 
@@ -210,7 +219,8 @@ public final class PruneModel
             WriteCheckpoint.to(output, work, planned, recipe, digest)
                 .withCurves(curves)
                 .withTexts(texts)
-                .withMaxFile(maxFile));
+                .withMaxFile(maxFile)
+                .padding(padded));
     return keepWork
         ? written.apply("Keep record", KeepRecord.at(work.finished().writtenFile()))
         : written.apply("Remove work", ParDo.of(new RemoveWorkFn(work, output)));

@@ -52,6 +52,7 @@ public final class WriteCheckpoint
   private final PruningWork work;
   private final String output;
   private final long maxFile;
+  private final boolean padded;
   private final PCollectionView<PruningPlan> plan;
   private final PruningRecipe recipe;
   private final PCollectionView<CalibrationDigest> windows;
@@ -62,6 +63,7 @@ public final class WriteCheckpoint
       PruningWork work,
       String output,
       long maxFile,
+      boolean padded,
       PCollectionView<PruningPlan> plan,
       PruningRecipe recipe,
       PCollectionView<CalibrationDigest> windows,
@@ -70,6 +72,7 @@ public final class WriteCheckpoint
     this.work = work;
     this.output = output;
     this.maxFile = maxFile;
+    this.padded = padded;
     this.plan = plan;
     this.recipe = recipe;
     this.windows = windows;
@@ -94,7 +97,15 @@ public final class WriteCheckpoint
       PruningRecipe recipe,
       PCollectionView<CalibrationDigest> windows) {
     return new WriteCheckpoint(
-        work, output, PrunedCheckpoint.MAX_FILE, plan, recipe, windows, null, CurveSource.none());
+        work,
+        output,
+        PrunedCheckpoint.MAX_FILE,
+        false,
+        plan,
+        recipe,
+        windows,
+        null,
+        CurveSource.none());
   }
 
   /**
@@ -120,17 +131,23 @@ public final class WriteCheckpoint
 
   /** Largest weight file in bytes, unless one tensor alone is larger. */
   public WriteCheckpoint withMaxFile(long bytes) {
-    return new WriteCheckpoint(work, output, bytes, plan, recipe, windows, texts, curves);
+    return new WriteCheckpoint(work, output, bytes, padded, plan, recipe, windows, texts, curves);
+  }
+
+  /** Writes zeros up to the widest layer, if so, see {@link PrunedCheckpoint#padded}. */
+  WriteCheckpoint padding(boolean zeros) {
+    return new WriteCheckpoint(work, output, maxFile, zeros, plan, recipe, windows, texts, curves);
   }
 
   /** Records the digest of the texts that windows were drawn from; null where none were read. */
   public WriteCheckpoint withTexts(@Nullable PCollectionView<CalibrationDigest> digest) {
-    return new WriteCheckpoint(work, output, maxFile, plan, recipe, windows, digest, curves);
+    return new WriteCheckpoint(
+        work, output, maxFile, padded, plan, recipe, windows, digest, curves);
   }
 
   /** Writes the curves that the plan is of beside the model, if there are any. */
   WriteCheckpoint withCurves(CurveSource source) {
-    return new WriteCheckpoint(work, output, maxFile, plan, recipe, windows, texts, source);
+    return new WriteCheckpoint(work, output, maxFile, padded, plan, recipe, windows, texts, source);
   }
 
   @Override
@@ -178,7 +195,8 @@ public final class WriteCheckpoint
   }
 
   private PrunedCheckpoint checkpoint(Iterable<PrunedSublayer> sublayers) throws IOException {
-    return new PrunedCheckpoint(work.open(), sorted(sublayers), maxFile);
+    PrunedCheckpoint pruned = new PrunedCheckpoint(work.open(), sorted(sublayers), maxFile);
+    return padded ? pruned.padded() : pruned;
   }
 
   private PrunedModelDirectory directory() {

@@ -85,7 +85,7 @@ class FamilyPruningTest {
         continue;
       }
       PruningPlan plan =
-          request.needsData() ? request.plan(model, statistics) : request.plan(model.config());
+          request.needsData() ? request.plan(model, statistics) : request.plan(model);
       assertThat(Plans.removedShare(model.config(), plan))
           .as("%s of %s", schedule, fixture)
           .isBetween(0.12, 0.28);

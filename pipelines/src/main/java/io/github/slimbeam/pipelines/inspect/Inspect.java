@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.pipelines.inspect;
 
-import static java.util.Objects.requireNonNull;
-
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.slimbeam.pipelines.command.CommandLine;
 import io.github.slimbeam.pipelines.command.DeclaredOptions;
 import io.github.slimbeam.pipelines.prune.AskedPlan;
 import io.github.slimbeam.pipelines.prune.MethodRow;
 import io.github.slimbeam.pipelines.prune.PruneRecipes;
+import io.github.slimbeam.pipelines.prune.RunDescription;
 import io.github.slimbeam.schemas.CheckpointFile;
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.transforms.cost.PruneRun;
@@ -21,9 +20,7 @@ import io.github.slimbeam.transforms.output.PlannedSublayers;
 import io.github.slimbeam.transforms.output.PrunedCheckpoint;
 import io.github.slimbeam.transforms.output.PrunedModelDirectory;
 import io.github.slimbeam.transforms.planning.CurvesFile;
-import io.github.slimbeam.transforms.planning.PlanRequest;
 import io.github.slimbeam.transforms.planning.Plans;
-import io.github.slimbeam.transforms.planning.RatioSchedule;
 import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.serving.ServedModel;
 import io.github.slimbeam.transforms.torch.TorchDevice;
@@ -71,39 +68,38 @@ public final class Inspect {
       CurvesFile.checkWeights(asked.curves().get(), options.getModel(), hashes(model));
     }
     int length = CommandLine.sequenceLength(options.getSequenceLength(), dense);
-    PruningPlan plan =
-        asked
-            .known()
-            .orElseGet(
-                () -> reference(requireNonNull(asked.request(), "or it is known")).plan(dense));
+    PruningPlan plan = asked.known().orElseGet(() -> asked.standIn(model));
     PrunedCheckpoint pruned =
         new PrunedCheckpoint(
             model,
             PlannedSublayers.of(model, plan, method.recovery().makesBias()),
             options.getMaxFileBytes());
+    if (options.getPadToUniform()) {
+      pruned = pruned.padded();
+    }
     ModelConfig after = ConfigReader.read(pruned.config(), options.getModel());
     DenseModel before = DenseModel.of(model);
     PrunedModel result = PrunedModel.of(after, pruned, Plans.removedShare(dense, plan));
     PruneRun run =
-        new PruneRun(
+        RunDescription.of(
+            options,
             dense,
-            plan,
             method,
-            asked.describes(),
-            asked.measures(),
-            PruneRecipes.sequences(options),
+            asked,
+            plan,
             length,
-            PruneRecipes.shards(options, dense, length),
             workers(options),
-            jobs(options, dense),
             before.bytes(),
             result.bytes());
     ServedModel served = ServedModel.of(after);
     return new Inspection(
         before,
         PlannedPruning.Recipe.of(method, asked, options),
-        PlannedPruning.of(asked, plan, dense),
-        asked.curves().map(curves -> CurvePlan.all(dense, curves)).orElse(List.of()),
+        PlannedPruning.of(asked, plan, model),
+        asked
+            .curves()
+            .map(curves -> CurvePlan.all(model, curves, asked.widths()))
+            .orElse(List.of()),
         result,
         RunEstimate.of(run, Rates.measure(options.getDevice())),
         Inspection.EngineFit.all(served),
@@ -122,27 +118,10 @@ public final class Inspect {
     return hashes;
   }
 
-  /** Ratios that follow from the data have the mean that was asked for, and so has this. */
-  private static PlanRequest reference(PlanRequest request) {
-    return new PlanRequest(
-        RatioSchedule.UNIFORM.optionName(),
-        request.ratio(),
-        request.targetParameters(),
-        Double.NaN,
-        Double.NaN,
-        request.rounding());
-  }
-
   /** In this process no more than its cores can work at once. */
   private static int workers(InspectOptions options) {
     int cores = Runtime.getRuntime().availableProcessors();
     int asked = options.getParallelism() > 0 ? options.getParallelism() : cores;
     return options.getFlinkMaster().startsWith("[") ? Math.min(asked, cores) : asked;
-  }
-
-  private static int jobs(InspectOptions options, ModelConfig dense) {
-    int layers = dense.layers().size();
-    int each = PruneRecipes.layersPerJob(options, layers);
-    return (layers + each - 1) / each;
   }
 }

@@ -50,22 +50,7 @@ final class InspectionText {
   private void plan() {
     PlannedPruning.Recipe recipe = inspection.recipe();
     line("");
-    if (recipe.kept() != null) {
-      line("plan     --kept=%s --recovery=%s", recipe.kept(), recipe.recovery());
-    } else {
-      line(
-          "plan     --method=%s --recovery=%s --schedule=%s --layout=%s %s",
-          recipe.method(),
-          recipe.recovery(),
-          recipe.schedule(),
-          recipe.layout(),
-          recipe.targetParameters() == null
-              ? "--pruningRatio=" + recipe.pruningRatio()
-              : "--targetParameters=" + recipe.targetParameters());
-    }
-    if (recipe.curves() != null) {
-      line("         by the curves of %s", recipe.curves());
-    }
+    line("plan     %s", recipe.words());
     if (!inspection.plan().known()) {
       line(
           "         schedule %s follows from the calibration text: below is uniform with the same mean, which differs",
@@ -75,6 +60,9 @@ final class InspectionText {
     }
     if (inspection.plan().keptHeads() != null) {
       line("note     %s", inspection.plan().keptHeads());
+    }
+    if (inspection.plan().met() != null) {
+      line("met      %s", inspection.plan().met());
     }
     if (inspection.plan().shortfall() != null) {
       line("warning  %s", inspection.plan().shortfall());

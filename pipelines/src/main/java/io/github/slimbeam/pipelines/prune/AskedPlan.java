@@ -2,18 +2,21 @@
 package io.github.slimbeam.pipelines.prune;
 
 import static io.github.slimbeam.transforms.storage.BadInputException.check;
+import static java.util.Objects.requireNonNull;
 
 import io.github.slimbeam.schemas.MeasuredCurves;
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.RecipeOption;
 import io.github.slimbeam.transforms.PlanPruning;
+import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.model.Model;
-import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.output.KeptUnits;
 import io.github.slimbeam.transforms.planning.CurvesFile;
-import io.github.slimbeam.transforms.planning.Layout;
+import io.github.slimbeam.transforms.planning.MetSize;
 import io.github.slimbeam.transforms.planning.PlanRequest;
+import io.github.slimbeam.transforms.planning.RatioSchedule;
 import io.github.slimbeam.transforms.planning.Shortfall;
+import io.github.slimbeam.transforms.planning.Widths;
 import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.storage.UserText;
 import io.github.slimbeam.transforms.work.PruningWork;
@@ -40,6 +43,7 @@ public record AskedPlan(
    */
   public static AskedPlan of(RecipeOptions options, Combination method, Model model)
       throws IOException {
+    PlanRecipe.checkPadding(options, method, model);
     if (options.getKept() != null) {
       return new AskedPlan(
           null,
@@ -47,7 +51,7 @@ public record AskedPlan(
               KeptUnits.plan(model.checkpoint().storage(), options.getKept(), model.config())),
           Optional.empty());
     }
-    PlanRequest request = PruneRecipes.plan(options, method, model.config());
+    PlanRequest request = PlanRecipe.of(options, method, model);
     if (options.getCurves() != null) {
       check(
           request.needsCurves(),
@@ -58,14 +62,17 @@ public record AskedPlan(
       CurvesFile.checkOptions(
           curves, CurvesFile.options(method.elimination(), PruneRecipes.compute(options)));
       return new AskedPlan(
-          request,
-          Optional.of(request.planOf(model.config(), curves.getCurves())),
-          Optional.of(curves));
+          request, Optional.of(request.planOf(model, curves.getCurves())), Optional.of(curves));
     }
     return new AskedPlan(
         request,
-        request.needsData() ? Optional.empty() : Optional.of(request.plan(model.config())),
+        request.needsData() ? Optional.empty() : Optional.of(request.plan(model)),
         Optional.empty());
+  }
+
+  /** Which widths may be left. */
+  public Widths widths() {
+    return request == null ? Widths.FREE : request.widths();
   }
 
   /** The step that makes it. */
@@ -88,31 +95,40 @@ public record AskedPlan(
     return request != null && request.needsCurves() && curves.isEmpty();
   }
 
+  /**
+   * A plan in place of one that follows from the data: ratios that do have the mean that was asked
+   * for, and so has this.
+   */
+  public PruningPlan standIn(Model model) {
+    PlanRequest asked = requireNonNull(request, "or it is known");
+    return new PlanRequest(
+            RatioSchedule.UNIFORM.optionName(),
+            asked.size(),
+            Double.NaN,
+            Double.NaN,
+            asked.rounding(),
+            asked.widths())
+        .plan(model);
+  }
+
   /** That a plan of it does not meet the ratio; nothing where it does, or none was asked for. */
-  public Optional<UserText> shortfall(PruningPlan plan, ModelConfig dense) {
+  public Optional<UserText> shortfall(PruningPlan plan, Model dense) {
     return request == null ? Optional.empty() : Shortfall.of(request, plan, dense);
+  }
+
+  /** What whole units and widths that are not free gave up; nothing where that is not asked. */
+  public Optional<UserText> met(List<LayerShape> after, Model dense) {
+    return request == null ? Optional.empty() : MetSize.of(request, after, dense);
   }
 
   /** What decides it, for the record. */
   List<RecipeOption> recorded(RecipeOptions options) {
-    if (request == null) {
-      return List.of(new RecipeOption("kept", options.getKept()));
-    }
-    List<RecipeOption> all = new ArrayList<>();
-    all.add(new RecipeOption("schedule", request.schedule()));
-    all.add(new RecipeOption("rounding", request.rounding().optionName()));
-    if (options.getLayout() != Layout.PER_LAYER) {
-      all.add(new RecipeOption("layout", options.getLayout().optionName()));
-    }
-    if (request.targetParameters() != null) {
-      all.add(new RecipeOption("targetParameters", request.targetParameters().toString()));
-    } else if (Double.isNaN(request.last())) {
-      all.add(new RecipeOption("pruningRatio", Double.toString(request.ratio())));
-    } else {
-      all.add(new RecipeOption("lastRatio", Double.toString(request.last())));
-    }
-    if (!Double.isNaN(request.first())) {
-      all.add(new RecipeOption("firstRatio", Double.toString(request.first())));
+    List<RecipeOption> all =
+        request == null
+            ? new ArrayList<>(List.of(new RecipeOption("kept", options.getKept())))
+            : PlanRecipe.recorded(request);
+    if (options.getPadToUniform()) {
+      all.add(new RecipeOption("padToUniform", "true"));
     }
     if (options.getCurves() != null) {
       all.add(new RecipeOption("curves", options.getCurves()));

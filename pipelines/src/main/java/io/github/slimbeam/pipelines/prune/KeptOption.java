@@ -16,6 +16,7 @@ final class KeptOption {
           "schedule",
           "pruningRatio",
           "targetParameters",
+          "targetBytes",
           "firstRatio",
           "lastRatio",
           "rounding",
@@ -40,6 +41,9 @@ final class KeptOption {
         options.getLayout() == Layout.PER_LAYER,
         "--layout=%s does not go with --kept, whose file says which units stay: leave one of them out",
         options.getLayout().optionName());
+    check(
+        options.getRoundChannels() == 1 && options.getRoundHeads() == 1,
+        "--roundChannels and --roundHeads do not go with --kept, whose file says which units stay: leave them out");
     MethodRow.refuseOwn(options, "--kept");
   }
 }

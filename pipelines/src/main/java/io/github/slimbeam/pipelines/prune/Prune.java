@@ -11,6 +11,7 @@ import io.github.slimbeam.pipelines.command.WritablePlace;
 import io.github.slimbeam.schemas.CalibrationDigest;
 import io.github.slimbeam.schemas.CalibrationText;
 import io.github.slimbeam.schemas.PruningRecipe;
+import io.github.slimbeam.schemas.SublayerReport;
 import io.github.slimbeam.schemas.TokenSequence;
 import io.github.slimbeam.transforms.ClaimWork;
 import io.github.slimbeam.transforms.DigestTexts;
@@ -19,12 +20,18 @@ import io.github.slimbeam.transforms.PruneModel;
 import io.github.slimbeam.transforms.ReadTexts;
 import io.github.slimbeam.transforms.ReadWindows;
 import io.github.slimbeam.transforms.SampleSequences;
+import io.github.slimbeam.transforms.cost.Parts;
 import io.github.slimbeam.transforms.filesystems.FileSystemsStorage;
+import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.model.Model;
+import io.github.slimbeam.transforms.output.PruningJson;
 import io.github.slimbeam.transforms.planning.KeptHeads;
 import io.github.slimbeam.transforms.pruning.Combination;
+import io.github.slimbeam.transforms.storage.Storage;
 import io.github.slimbeam.transforms.work.PruningWork;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.transforms.View;
 import org.apache.beam.sdk.values.PCollection;
@@ -47,13 +54,35 @@ public final class Prune {
     this.plan = AskedPlan.of(options, method, model);
     PruneRecipes.checkNumbers(options);
     this.length = CommandLine.sequenceLength(options.getSequenceLength(), model.config());
-    int shards = PruneRecipes.shards(options, model.config(), length);
+    Parts parts = parts();
     this.work =
         PruningWork.at(new FileSystemsStorage(), options.getModel(), WorkPlace.directory(options))
-            .withShards(shards)
+            .withShards(parts.shards())
+            .withBatchTokens(parts.batchTokens())
             .on(options.getDevice())
             .computing(PruneRecipes.compute(options));
-    this.recipe = PruneRecipes.recipe(options, method, plan.recorded(options), length, shards);
+    this.recipe = PruneRecipes.recipe(options, method, plan.recorded(options), length, parts);
+  }
+
+  private Parts parts() {
+    if (options.getMemory() == null) {
+      return Parts.of(PruneRecipes.shards(options, model.config(), length));
+    }
+    long bytes =
+        model.checkpoint().tensors().values().stream()
+            .mapToLong(entry -> entry.end() - entry.begin())
+            .sum();
+    return RunDescription.of(
+            options,
+            model.config(),
+            method,
+            plan,
+            plan.known().orElseGet(() -> plan.standIn(model)),
+            length,
+            options.getParallelism(),
+            bytes,
+            bytes)
+        .parts();
   }
 
   /** Runs the job with command-line options; throws where it fails. */
@@ -71,10 +100,26 @@ public final class Prune {
     RunMeasurement evaluation = RunMeasurement.of(options);
     long begun = System.nanoTime();
     StageTable stages = new StageTable();
-    int length = prune(options, stages);
+    Prune prune = finished(options, stages);
     double seconds = (System.nanoTime() - begun) / 1e9;
     PruningTable.print(System.out, new FileSystemsStorage(), options.getOutput());
-    evaluation.report(length, stages, seconds);
+    prune.printMet();
+    evaluation.report(prune.length, stages, seconds);
+  }
+
+  /** What whole units gave up of the size that was asked for, where that is not in the table. */
+  private void printMet() throws IOException {
+    Storage storage = model.checkpoint().storage();
+    List<LayerShape> kept = new ArrayList<>(model.config().layers());
+    for (SublayerReport report : PruningJson.read(storage, options.getOutput()).getSublayers()) {
+      int layer = report.getSublayer().getLayer();
+      int units = report.getKept().size();
+      kept.set(layer, kept.get(layer).keeping(report.getSublayer().getKind(), units));
+    }
+    plan.met(kept, model).map(OptionNames::in).ifPresent(System.out::println);
+    if (options.getPadToUniform()) {
+      System.out.println("written with zeros up to the widest layer, which count as parameters");
+    }
   }
 
   /**
@@ -85,12 +130,16 @@ public final class Prune {
    *     done; no output is left behind then, and of the work only what was finished
    */
   static int prune(PruneOptions options, StageTable stages) throws IOException {
+    return finished(options, stages).length;
+  }
+
+  private static Prune finished(PruneOptions options, StageTable stages) throws IOException {
     checkPlaces(options);
     WritablePlace.check("--output", options.getOutput());
     WritablePlace.check("--workDirectory", WorkPlace.directory(options));
     Prune prune = new Prune(options);
     prune.run(stages);
-    return prune.length;
+    return prune;
   }
 
   static void checkPlaces(PruneOptions options) throws IOException {
@@ -116,7 +165,7 @@ public final class Prune {
     PruneRecipes.idleWorkers(options, work.shards()).ifPresent(System.err::println);
     KeptHeads.of(model.config()).map(OptionNames::in).ifPresent(System.err::println);
     plan.known()
-        .flatMap(known -> plan.shortfall(known, model.config()))
+        .flatMap(known -> plan.shortfall(known, model))
         .ifPresent(text -> System.err.println("warning: " + OptionNames.in(text)));
     if (options.getRestart()) {
       work.claim().clear();
@@ -151,6 +200,7 @@ public final class Prune {
             PruneModel.in(work, method, planning(), layers, options.getOutput())
                 .withRecipe(recipe)
                 .withMaxFile(options.getMaxFileBytes())
+                .padding(options.getPadToUniform())
                 .between(from, end)
                 .keepingWork();
         stages.add(JobRun.run(build(prune)));

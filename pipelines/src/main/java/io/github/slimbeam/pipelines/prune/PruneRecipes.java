@@ -8,12 +8,10 @@ import io.github.slimbeam.schemas.PruningRecipe;
 import io.github.slimbeam.schemas.RecipeOption;
 import io.github.slimbeam.transforms.calibration.SampleRule;
 import io.github.slimbeam.transforms.calibration.TextFile;
+import io.github.slimbeam.transforms.cost.Parts;
+import io.github.slimbeam.transforms.forward.Batches;
 import io.github.slimbeam.transforms.forward.Compute;
 import io.github.slimbeam.transforms.model.ModelConfig;
-import io.github.slimbeam.transforms.planning.Layout;
-import io.github.slimbeam.transforms.planning.PlanRequest;
-import io.github.slimbeam.transforms.planning.Plans;
-import io.github.slimbeam.transforms.planning.Schedule;
 import io.github.slimbeam.transforms.pruning.Combination;
 import io.github.slimbeam.transforms.pruning.GivenUnits;
 import io.github.slimbeam.transforms.pruning.PruningMethod;
@@ -23,14 +21,10 @@ import io.github.slimbeam.transforms.statistics.ShardCount;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
 
-/** From options to a method, a plan and the record of both. */
+/** From options to a method, and the record of a run. */
 public final class PruneRecipes {
-
-  private static final double DEFAULT_RATIO = 0.2;
 
   private PruneRecipes() {}
 
@@ -70,55 +64,16 @@ public final class PruneRecipes {
   }
 
   /**
-   * The plan that is asked for, with the method's schedule or another.
-   *
-   * @throws io.github.slimbeam.transforms.storage.BadInputException if it cannot be made for this
-   *     model, as far as that can be told without data
-   */
-  static PlanRequest plan(RecipeOptions options, PruningMethod method, ModelConfig config) {
-    long sizes =
-        Stream.of(options.getPruningRatio(), options.getTargetParameters(), options.getLastRatio())
-            .filter(Objects::nonNull)
-            .count();
-    check(
-        sizes <= 1,
-        "--pruningRatio, --targetParameters and --lastRatio each decide how much is removed: give one of them");
-    Layout layout = options.getLayout();
-    PlanRequest plan =
-        new PlanRequest(
-            schedule(options, method, layout),
-            options.getPruningRatio() == null ? DEFAULT_RATIO : options.getPruningRatio(),
-            options.getTargetParameters(),
-            options.getFirstRatio() == null ? Double.NaN : options.getFirstRatio(),
-            options.getLastRatio() == null ? Double.NaN : options.getLastRatio(),
-            rounding(options, layout));
-    layout.check(config, plan);
-    if (plan.needsCurves()) {
-      plan.checkWithoutCurves(config);
-    } else if (!plan.needsData()) {
-      plan.plan(config);
-    }
-    return plan;
-  }
-
-  private static String schedule(RecipeOptions options, PruningMethod method, Layout layout) {
-    if (options.getSchedule() != null) {
-      return options.getSchedule().optionName();
-    }
-    return layout == Layout.UNIFORM ? Schedule.UNIFORM.optionName() : method.profile().schedule();
-  }
-
-  private static Plans.Rounding rounding(RecipeOptions options, Layout layout) {
-    return options.getRounding() == null ? layout.rounding() : options.getRounding();
-  }
-
-  /**
    * What decides the result, for the record.
    *
    * @param plan what decides the plan
    */
   static PruningRecipe recipe(
-      PruneOptions options, PruningMethod method, List<RecipeOption> plan, int length, int shards) {
+      PruneOptions options,
+      PruningMethod method,
+      List<RecipeOption> plan,
+      int length,
+      Parts parts) {
     List<RecipeOption> all = new ArrayList<>(method.options());
     all.addAll(plan);
     all.add(new RecipeOption("calibration", options.getCalibration()));
@@ -135,7 +90,10 @@ public final class PruneRecipes {
     if (compute(options) != Compute.FLOAT32) {
       all.add(new RecipeOption("compute", compute(options).optionName()));
     }
-    all.add(new RecipeOption("shards", Integer.toString(shards)));
+    all.add(new RecipeOption("shards", Integer.toString(parts.shards())));
+    if (parts.batchTokens() != Batches.MAX_TOKENS) {
+      all.add(new RecipeOption("batchTokens", Integer.toString(parts.batchTokens())));
+    }
     return new PruningRecipe(method.name(), all);
   }
 
@@ -146,6 +104,7 @@ public final class PruneRecipes {
 
   /** Checks what is neither method nor plan. */
   public static void checkNumbers(RecipeOptions options) {
+    RunDescription.check(options);
     check(
         options.getSequences() == null || options.getSequences() > 0,
         "--sequences=%s: expected a positive number",

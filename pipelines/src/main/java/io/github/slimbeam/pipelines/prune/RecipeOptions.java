@@ -5,7 +5,7 @@ import io.github.slimbeam.pipelines.command.DeviceOptions;
 import io.github.slimbeam.pipelines.command.PathOption;
 import io.github.slimbeam.transforms.forward.Compute;
 import io.github.slimbeam.transforms.planning.Layout;
-import io.github.slimbeam.transforms.planning.Plans;
+import io.github.slimbeam.transforms.planning.Rounding;
 import io.github.slimbeam.transforms.planning.Schedule;
 import io.github.slimbeam.transforms.pruning.Recovery;
 import io.github.slimbeam.transforms.pruning.Refit;
@@ -52,7 +52,7 @@ public interface RecipeOptions extends DeviceOptions, SeedOptions {
 
   @Description(
       "Mean share of the decoder layers' linear weights to remove, from 0 to below 1; 0.2 if neither this nor"
-          + " --targetParameters nor --lastRatio is given")
+          + " --targetParameters, --targetBytes nor --lastRatio is given")
   @Nullable Double getPruningRatio();
 
   void setPruningRatio(Double value);
@@ -61,6 +61,13 @@ public interface RecipeOptions extends DeviceOptions, SeedOptions {
   @Nullable Long getTargetParameters();
 
   void setTargetParameters(Long value);
+
+  @Description(
+      "Bytes that the tensors of the written model shall take, instead of --pruningRatio: what its weight files hold"
+          + " but for their headers")
+  @Nullable Long getTargetBytes();
+
+  void setTargetBytes(Long value);
 
   @Description("What makes up for the removed units, instead of the method's own")
   @Nullable Recovery getRecovery();
@@ -98,19 +105,41 @@ public interface RecipeOptions extends DeviceOptions, SeedOptions {
   void setSchedule(Schedule value);
 
   @Description(
-      "Whether layers may differ, or keep the same heads and channels (uniform), which makes a model of a stock"
-          + " architecture and goes with --schedule=uniform alone")
+      "Whether layers may differ (perLayer), keep the same heads and own FFN widths (ffn), or the same heads and"
+          + " channels (uniform), which makes a model of a stock architecture; uniform goes with --schedule=global and"
+          + " uniform alone")
   @Default.Enum("PER_LAYER")
   Layout getLayout();
 
   void setLayout(Layout value);
 
   @Description(
+      "Leave FFN widths that are multiples of this, such as 32, 64, 128 or 256, or the dense model's; 1 if not given")
+  @Default.Integer(1)
+  int getRoundChannels();
+
+  void setRoundChannels(int value);
+
+  @Description(
+      "Leave numbers of KV groups that this divides, so that so many devices can share a layer's heads; 1 if not given")
+  @Default.Integer(1)
+  int getRoundHeads();
+
+  void setRoundHeads(int value);
+
+  @Description(
+      "Write zeros up to the widest layer: the same function in a stock class, larger than it need be")
+  @Default.Boolean(false)
+  boolean getPadToUniform();
+
+  void setPadToUniform(boolean value);
+
+  @Description(
       "How attention units are rounded: the rounding error goes to the next layer, the default, or each layer is by"
           + " itself, as in the papers")
-  Plans.@Nullable Rounding getRounding();
+  @Nullable Rounding getRounding();
 
-  void setRounding(Plans.Rounding value);
+  void setRounding(Rounding value);
 
   @Description("Ratio where the schedule begins; a quarter of the mean if not given")
   @Nullable Double getFirstRatio();

@@ -57,6 +57,8 @@ class InspectTest {
         "--method=slimgpt",
         "--method=magnitude --recovery=bias --schedule=linear",
         "--method=wanda --recovery=regression --layout=uniform",
+        "--method=magnitude --schedule=linear --layout=ffn --roundChannels=32",
+        "--method=magnitude --schedule=linear --roundHeads=2 --padToUniform=true",
         "--method=magnitude --layout=uniform --maxFileBytes=500000"
       })
   void parametersAndBytesAreThoseOfTheRealResult(String options) throws IOException {
@@ -136,7 +138,7 @@ class InspectTest {
     Path model = llama7b();
     refuses(model, "--pruningRatio=1.5", "--pruningRatio=1.5: expected 0 ≤ ratio < 1");
     refuses(model, "--method=magic", "--method=magic: no such method");
-    refuses(model, "--layout=round", "--layout=round: expected one of [perLayer, uniform]");
+    refuses(model, "--layout=round", "--layout=round: expected one of [perLayer, ffn, uniform]");
     refuses(model, "--shards=0", "--shards=0: expected a positive number");
     refuses(directory.resolve("nowhere"), "--pruningRatio=0.2", "nowhere: no config.json there");
     refuses(

@@ -230,6 +230,17 @@ public record ModelConfig(
         .sum();
   }
 
+  /** Parameters of all linears of decoder layers of these shapes, biases included. */
+  public long linearParameters(List<LayerShape> shapes) {
+    long total = 0;
+    for (LayerShape shape : shapes) {
+      for (SublayerKind kind : SublayerKind.values()) {
+        total += linearParameters(kind, shape);
+      }
+    }
+    return total;
+  }
+
   /**
    * Parameters of a whole language model with these layer shapes: embedding, head unless tied,
    * norms, linears.

@@ -48,6 +48,11 @@ final class PrunedConfig {
     return config;
   }
 
+  /** Whether a stock architecture of the family holds layers of these shapes. */
+  static boolean isStock(ModelConfig dense, List<LayerShape> shapes) {
+    return stock(dense, dense.languagePart(dense.json()), shapes).isPresent();
+  }
+
   private static Optional<Family.Stock> stock(
       ModelConfig dense, ObjectNode language, List<LayerShape> shapes) {
     LayerShape shape = shapes.get(0);

@@ -6,7 +6,7 @@ import io.github.slimbeam.schemas.RemovalCurve;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.SublayerTarget;
-import io.github.slimbeam.transforms.model.LayerShape;
+import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.util.ArrayList;
@@ -14,11 +14,11 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Heads and channels of all layers compete: water-filling over what removing more and more of each
- * sub-layer's units costs the dense model. A curve's error E(k), the share of the states' squares
- * that is lost, counts (1 + s/2L) times in sub-layer s of 2L. As long as the model is too large,
- * the step to any later level of any curve that costs least for each weight it removes is taken: so
- * along the lower convex hulls. What the last step removes too much channels get back.
+ * Heads and channels of all layers compete by what removing more and more of each sub-layer's units
+ * costs the dense model, see {@link CostCurve}. Where each layer may have widths of its own all
+ * curves compete, see {@link WaterFilling}. Where all have the same heads, every number of KV
+ * groups is tried: channels compete for what is left, or are the same everywhere as well; the
+ * number whose curves' summed cost is least is taken, of those that meet the size.
  *
  * <p>At least one attention unit and a sixteenth of the channels stay in every layer.
  */
@@ -28,24 +28,16 @@ public final class GlobalAllocation {
   /** Of so many channels one at least stays. */
   private static final int CHANNELS_PER_FLOOR = 16;
 
-  private final List<RemovalCurve> curves;
-  private final int[] levels;
+  private final List<CostCurve> curves = new ArrayList<>();
+  private final double asked;
 
-  /** Linear weights that go with a unit of each. */
-  private final double[] weights;
-
-  private GlobalAllocation(ModelConfig config, List<RemovalCurve> curves) {
-    this.curves = curves;
-    this.levels = new int[curves.size()];
-    this.weights =
-        curves.stream()
-            .mapToDouble(
-                curve -> {
-                  SublayerKey key = curve.getSublayer();
-                  LayerShape shape = config.layers().get(key.getLayer());
-                  return (double) config.linearParameters(key.getKind(), shape) / curve.getUnits();
-                })
-            .toArray();
+  private GlobalAllocation(Model model, List<RemovalCurve> removals, PlanSize size, Widths widths) {
+    this.asked = size.toRemove(model);
+    for (RemovalCurve removal : removals) {
+      double share = (double) curves.size() / removals.size();
+      int most = most(model.config(), removal.getSublayer()).getRemoved();
+      curves.add(new CostCurve(removal, share, model, size, widths, most));
+    }
   }
 
   /** Most units of a sub-layer that may go: none where heads cannot. */
@@ -59,36 +51,46 @@ public final class GlobalAllocation {
   }
 
   /**
-   * Checks that so many linear weights can go.
+   * Checks that a model can become as small as is asked.
    *
    * @throws io.github.slimbeam.transforms.storage.BadInputException if not
    */
-  static void check(ModelConfig config, double weights) {
+  static void check(Model model, PlanSize size, Widths widths) {
+    ModelConfig config = model.config();
     double most = 0;
     for (int layer = 0; layer < config.layers().size(); layer++) {
       for (SublayerKind kind : SublayerKind.values()) {
-        most +=
-            most(config, new SublayerKey(layer, kind)).getRatio()
-                * config.linearParameters(kind, config.layers().get(layer));
+        SublayerKey key = new SublayerKey(layer, kind);
+        SublayerTarget limit = most(config, key);
+        int[] removable =
+            widths.removable(kind, limit.getUnits(), limit.getUnits() - limit.getRemoved());
+        most += removable[removable.length - 1] * size.unit(model, key);
       }
     }
+    double asked = size.toRemove(model);
     BadInputException.check(
-        weights <= most,
-        "⟨schedule⟩=global keeps a head and a sixteenth of the channels in every layer, so that %.0f of the layers' linear"
-            + " weights can go, and not %.0f: ask for less",
+        asked <= most,
+        "⟨schedule⟩=global keeps a head and a sixteenth of the channels in every layer, so that %.0f %s"
+            + " can go, and not %.0f: ask for less",
         most,
-        weights);
+        size.counted(),
+        asked);
   }
 
   /**
-   * The plan that removes so many of the layers' linear weights, to the nearest unit of a channel.
+   * The plan that makes a model of the size, to the nearest channels that its widths allow.
    *
    * @param curves of every sub-layer, in the order in which they run
-   * @throws io.github.slimbeam.transforms.storage.BadInputException if not so many can go
+   * @throws io.github.slimbeam.transforms.storage.BadInputException if it cannot become so small
    */
-  static PruningPlan plan(ModelConfig config, List<RemovalCurve> curves, double weights) {
-    check(config, weights);
-    return new GlobalAllocation(config, curves).plan(weights);
+  static PruningPlan plan(Model model, List<RemovalCurve> curves, PlanSize size, Widths widths) {
+    check(model, size, widths);
+    GlobalAllocation allocation = new GlobalAllocation(model, curves, size, widths);
+    return new PruningPlan(
+        NAME,
+        widths.layout().equalHeads()
+            ? allocation.equalHeads(widths.layout())
+            : allocation.targets(WaterFilling.of(allocation.curves, allocation.asked)));
   }
 
   /**
@@ -97,122 +99,69 @@ public final class GlobalAllocation {
    *
    * @param curves of every sub-layer, in the order in which they run, as the plan has them
    */
-  public static double cost(ModelConfig config, List<RemovalCurve> curves, PruningPlan plan) {
-    GlobalAllocation all = new GlobalAllocation(config, curves);
+  public static double cost(Model model, List<RemovalCurve> curves, PruningPlan plan) {
+    GlobalAllocation all = new GlobalAllocation(model, curves, new PlanSize.Ratio(0), Widths.FREE);
     double cost = 0;
     for (int s = 0; s < curves.size(); s++) {
-      int gone = plan.getTargets().get(s).getRemoved();
-      if (gone > 0) {
-        int level = all.levelBelow(s, gone);
-        cost +=
-            all.cost(s, level)
-                + all.slope(s, gone) * (gone - all.removed(s, level)) * all.weights[s];
-      }
+      cost += all.curves.get(s).cost(plan.getTargets().get(s).getRemoved());
     }
     return cost;
   }
 
-  private PruningPlan plan(double asked) {
+  /** A plan, how far it is from what was asked, and what it costs. */
+  private record Trial(List<SublayerTarget> plan, double miss, double cost) {
+    /** Of two that meet the size the cheaper, else the nearer. */
+    boolean isBetterThan(Trial other) {
+      return miss == other.miss ? cost < other.cost : miss < other.miss;
+    }
+  }
+
+  private List<SublayerTarget> equalHeads(Layout layout) {
+    Trial best = trial(0, layout);
+    for (int heads : curves.get(0).levels()) {
+      Trial trial = trial(heads, layout);
+      if (trial.isBetterThan(best)) {
+        best = trial;
+      }
+    }
+    return best.plan();
+  }
+
+  private Trial trial(int heads, Layout layout) {
+    List<CostCurve> channels =
+        curves.stream().filter(curve -> curve.kind() == SublayerKind.FFN).toList();
     double left = asked;
-    Step[] next = new Step[curves.size()];
-    Arrays.setAll(next, this::cheapest);
-    while (left > 0) {
-      int best = 0;
-      for (int s = 1; s < next.length; s++) {
-        if (next[s].price() < next[best].price()) {
-          best = s;
-        }
-      }
-      left -= (removed(best, next[best].level()) - removed(best, levels[best])) * weights[best];
-      levels[best] = next[best].level();
-      next[best] = cheapest(best);
+    for (CostCurve curve : curves) {
+      left -= curve.kind() == SublayerKind.FFN ? 0 : heads * curve.unit();
     }
-    return trimmed(-left);
-  }
-
-  /** A step of a curve: to which level, and its cost for each weight; level 0 if there is none. */
-  private record Step(int level, double price) {}
-
-  private Step cheapest(int s) {
-    Step best = new Step(0, Double.POSITIVE_INFINITY);
-    for (int level = levels[s] + 1; level < curves.get(s).getRemoved().size(); level++) {
-      double price = price(s, level);
-      if (price < best.price()) {
-        best = new Step(level, price);
-      }
+    boolean free = layout == Layout.FFN;
+    int[] fromChannels = free ? WaterFilling.of(channels, left) : equalChannels(channels, left);
+    int[] gone = new int[curves.size()];
+    double cost = 0;
+    for (int s = 0; s < gone.length; s++) {
+      boolean isFfn = curves.get(s).kind() == SublayerKind.FFN;
+      gone[s] = isFfn ? fromChannels[s / 2] : heads;
+      left -= isFfn ? gone[s] * curves.get(s).unit() : 0;
+      cost += curves.get(s).cost(gone[s]);
     }
-    return best;
+    double rounding =
+        channels.stream().mapToDouble(CostCurve::stepped).reduce(0, free ? Math::max : Double::sum);
+    double miss = Math.abs(left) <= rounding / 2 ? 0 : Math.abs(left);
+    return new Trial(targets(gone), miss, cost);
   }
 
-  /** Cost of a step for each weight that it removes. */
-  private double price(int s, int next) {
-    double gain = (removed(s, next) - removed(s, levels[s])) * weights[s];
-    return (cost(s, next) - cost(s, levels[s])) / gain;
+  private static int[] equalChannels(List<CostCurve> channels, double asked) {
+    double unit = channels.stream().mapToDouble(CostCurve::unit).sum();
+    int[] gone = new int[channels.size()];
+    Arrays.fill(gone, channels.get(0).nearest(asked / unit));
+    return gone;
   }
 
-  private double cost(int s, int level) {
-    return (1 + (double) s / curves.size()) * curves.get(s).getErrors().get(level);
-  }
-
-  private int removed(int s, int level) {
-    return curves.get(s).getRemoved().get(level);
-  }
-
-  /** The plan, with channels given back where they cost most. */
-  private PruningPlan trimmed(double excess) {
-    int[] gone = new int[levels.length];
-    Arrays.setAll(gone, s -> removed(s, levels[s]));
-    double left = excess;
-    while (true) {
-      int best = -1;
-      double most = Double.NEGATIVE_INFINITY;
-      for (int s = 0; s < levels.length; s++) {
-        if (curves.get(s).getSublayer().getKind() == SublayerKind.FFN
-            && gone[s] > 0
-            && left >= weights[s] / 2
-            && slope(s, gone[s]) > most) {
-          most = slope(s, gone[s]);
-          best = s;
-        }
-      }
-      if (best < 0) {
-        return plan(gone);
-      }
-      int level = levelBelow(best, gone[best]);
-      int back = (int) Math.min(gone[best] - removed(best, level), Math.rint(left / weights[best]));
-      gone[best] -= Math.max(1, back);
-      left -= Math.max(1, back) * weights[best];
-    }
-  }
-
-  /** The last level that removes fewer. */
-  private int levelBelow(int s, int gone) {
-    int level = 0;
-    while (level + 1 < curves.get(s).getRemoved().size() && removed(s, level + 1) < gone) {
-      level++;
-    }
-    return level;
-  }
-
-  /** Cost of the last units that went, for each weight. */
-  private double slope(int s, int gone) {
-    int level = levelBelow(s, gone);
-    return (cost(s, level + 1) - cost(s, level))
-        / ((removed(s, level + 1) - removed(s, level)) * weights[s]);
-  }
-
-  private PruningPlan plan(int... gone) {
+  private List<SublayerTarget> targets(int... gone) {
     List<SublayerTarget> targets = new ArrayList<>();
     for (int s = 0; s < gone.length; s++) {
-      RemovalCurve curve = curves.get(s);
-      targets.add(
-          new SublayerTarget(
-              curve.getSublayer(),
-              curve.getUnits(),
-              gone[s],
-              (double) gone[s] / curve.getUnits(),
-              null));
+      targets.add(curves.get(s).target(gone[s]));
     }
-    return new PruningPlan(NAME, targets);
+    return targets;
   }
 }

@@ -2,20 +2,23 @@
 package io.github.slimbeam.transforms.planning;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import io.github.slimbeam.transforms.model.LayerShape;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.storage.BadInputException;
 
 /** Whether the layers of a pruned model may differ in width. */
 public enum Layout {
   /** Each layer as wide as its ratio says. */
-  PER_LAYER("perLayer", Plans.Rounding.CARRIED),
+  PER_LAYER("perLayer", Rounding.CARRIED),
+  /** The same heads everywhere, and FFNs as wide as their ratio says. */
+  FFN("ffn", Rounding.NEAREST),
   /** The same heads and channels everywhere, which a stock architecture can hold. */
-  UNIFORM("uniform", Plans.Rounding.NEAREST);
+  UNIFORM("uniform", Rounding.NEAREST);
 
   private final String optionName;
-  private final Plans.Rounding rounding;
+  private final Rounding rounding;
 
-  Layout(String optionName, Plans.Rounding rounding) {
+  Layout(String optionName, Rounding rounding) {
     this.optionName = optionName;
     this.rounding = rounding;
   }
@@ -27,33 +30,37 @@ public enum Layout {
   }
 
   /** How attention units are rounded unless told otherwise. */
-  public Plans.Rounding rounding() {
+  public Rounding rounding() {
     return rounding;
   }
 
+  /** Whether all layers have the same heads. */
+  boolean equalHeads() {
+    return this != PER_LAYER;
+  }
+
   /**
-   * Checks that a plan gives this layout.
+   * Checks that a model's layers can have it.
    *
-   * @throws BadInputException naming the option that stands against it, or the layer of the dense
-   *     model that is of another width than the first
+   * @throws BadInputException naming the layer that is of another width than the first
    */
-  public void check(ModelConfig dense, PlanRequest plan) {
-    if (this == PER_LAYER) {
-      return;
-    }
-    BadInputException.check(
-        plan.schedule().equals(RatioSchedule.UNIFORM.optionName()),
-        "⟨layout⟩=uniform does not go with ⟨schedule⟩=%s, whose layers differ: leave one of them out",
-        plan.schedule());
-    BadInputException.check(
-        plan.rounding() == Plans.Rounding.NEAREST,
-        "⟨layout⟩=uniform does not go with ⟨rounding⟩=carried, which gives neighbouring layers different units: leave"
-            + " one of them out");
+  void checkFor(ModelConfig dense) {
+    LayerShape first = dense.layers().get(0);
     for (int layer = 1; layer < dense.layers().size(); layer++) {
+      LayerShape shape = dense.layers().get(layer);
+      boolean heads = shape.heads() == first.heads() && shape.groups() == first.groups();
+      boolean same =
+          switch (this) {
+            case PER_LAYER -> true;
+            case FFN -> heads;
+            case UNIFORM -> heads && shape.channels() == first.channels();
+          };
       BadInputException.check(
-          dense.layers().get(layer).equals(dense.layers().get(0)),
-          "⟨layout⟩=uniform: layer %d of the model has other widths than layer 0 already: leave it out",
-          layer);
+          same,
+          "⟨layout⟩=%s: layer %d of the model has other %s than layer 0 already: leave it out",
+          optionName,
+          layer,
+          this == FFN ? "heads" : "widths");
     }
   }
 }

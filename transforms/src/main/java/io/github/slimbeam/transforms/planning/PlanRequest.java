@@ -7,34 +7,27 @@ import io.github.slimbeam.schemas.LayerStatistics;
 import io.github.slimbeam.schemas.PruningPlan;
 import io.github.slimbeam.schemas.RemovalCurve;
 import io.github.slimbeam.transforms.model.Model;
-import io.github.slimbeam.transforms.model.ModelConfig;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.DoubleFunction;
-import org.jspecify.annotations.Nullable;
 
 /**
- * What a plan shall be: a schedule and a size. Some schedules are formulas ({@link RatioSchedule});
- * {@link #SIMILARITY}, {@link #FLAP} and {@link #GLOBAL} need a dense pass over the calibration
- * windows first.
+ * What a plan shall be: a schedule, a size, and widths that may be left. Some schedules are
+ * formulas ({@link RatioSchedule}); {@link #SIMILARITY}, {@link #FLAP} and {@link #GLOBAL} need a
+ * dense pass over the calibration windows first.
  *
  * @param schedule name of the schedule
- * @param ratio mean share to remove
- * @param targetParameters parameters to reach instead, or null
+ * @param size how large the model shall be
  * @param first where a formula begins; NaN for a quarter of the mean
- * @param last where it ends instead of meeting the mean; NaN if it shall meet it
+ * @param last where it ends instead of making the size; NaN if it shall make it
  * @param rounding how attention units are rounded
+ * @param widths which widths may be left
  */
 public record PlanRequest(
-    String schedule,
-    double ratio,
-    @Nullable Long targetParameters,
-    double first,
-    double last,
-    Plans.Rounding rounding)
+    String schedule, PlanSize size, double first, double last, Rounding rounding, Widths widths)
     implements Serializable {
   /** SlimLLM's: most where the layers' input and output are most alike. */
   public static final String SIMILARITY = SimilaritySchedule.NAME;
@@ -48,20 +41,50 @@ public record PlanRequest(
   /** Checks what can be checked without a model. */
   public PlanRequest {
     check(names().contains(schedule), "⟨schedule⟩=%s: expected one of %s", schedule, names());
-    check(ratio >= 0 && ratio < 1, "⟨pruningRatio⟩=%s: expected 0 ≤ ratio < 1", ratio);
     check(Double.isNaN(last) || !Double.isNaN(first), "⟨lastRatio⟩ needs ⟨firstRatio⟩");
     check(
         Double.isNaN(first) || !needsData(schedule),
         "⟨firstRatio⟩ does not go with ⟨schedule⟩=%s, whose ratios follow from the data",
         schedule);
     check(
-        targetParameters == null || !schedule.equals(FLAP),
-        "⟨targetParameters⟩ does not go with ⟨schedule⟩=flap, which takes whole units by threshold: give ⟨pruningRatio⟩");
+        size instanceof PlanSize.Ratio || !schedule.equals(FLAP),
+        "⟨%s⟩ does not go with ⟨schedule⟩=flap, which takes whole units by threshold: give ⟨pruningRatio⟩",
+        size.option());
+    check(
+        widths.isFree() || !schedule.equals(FLAP),
+        "⟨%s⟩ does not go with ⟨schedule⟩=flap, which takes whole units by threshold: choose another ⟨schedule⟩",
+        widths.option());
+    checkLayout(widths.layout(), schedule, rounding);
+  }
+
+  private static void checkLayout(Layout layout, String schedule, Rounding rounding) {
+    check(
+        layout != Layout.UNIFORM
+            || schedule.equals(RatioSchedule.UNIFORM.optionName())
+            || schedule.equals(GLOBAL),
+        "⟨layout⟩=uniform does not go with ⟨schedule⟩=%s, whose layers differ: leave one of them out",
+        schedule);
+    check(
+        !layout.equalHeads() || rounding == Rounding.NEAREST,
+        "⟨layout⟩=%s does not go with ⟨rounding⟩=carried, which gives neighbouring layers different units: leave"
+            + " one of them out",
+        layout.optionName());
   }
 
   /** A schedule that meets a mean ratio. */
   public static PlanRequest of(String schedule, double ratio) {
-    return new PlanRequest(schedule, ratio, null, Double.NaN, Double.NaN, Plans.Rounding.CARRIED);
+    return of(schedule, new PlanSize.Ratio(ratio), Widths.FREE);
+  }
+
+  /** A schedule that makes a model of a size and of such widths. */
+  public static PlanRequest of(String schedule, PlanSize size, Widths widths) {
+    return new PlanRequest(
+        schedule, size, Double.NaN, Double.NaN, widths.layout().rounding(), widths);
+  }
+
+  /** The same of another size. */
+  PlanRequest sized(PlanSize other) {
+    return new PlanRequest(schedule, other, first, last, rounding, widths);
   }
 
   /** Names of all schedules, formulas first, as the command line takes them. */
@@ -86,14 +109,15 @@ public record PlanRequest(
   }
 
   /** The plan of a formula. */
-  public PruningPlan plan(ModelConfig config) {
+  public PruningPlan plan(Model model) {
     RatioSchedule formula =
         formula(schedule)
             .orElseThrow(() -> new IllegalStateException(schedule + " needs a dense pass"));
-    int layers = config.layers().size();
+    int layers = model.config().layers().size();
     return Double.isNaN(last)
-        ? sized(config, mean -> formula.withMean(layers, mean, first))
-        : Plans.of(config, schedule, formula.between(layers, first, last), rounding);
+        ? byMean(model, mean -> formula.withMean(layers, mean, first))
+        : Plans.of(
+            model.config(), schedule, formula.between(layers, first, last), rounding, widths);
   }
 
   /**
@@ -102,10 +126,10 @@ public record PlanRequest(
    */
   public PruningPlan plan(Model model, List<LayerStatistics> statistics) throws IOException {
     if (schedule.equals(FLAP)) {
-      return FlapAllocation.plan(model, statistics, ratio);
+      return FlapAllocation.plan(model, statistics, ((PlanSize.Ratio) size).ratio());
     }
     List<Double> cosines = statistics.stream().map(s -> s.getCosineSum() / s.getTokens()).toList();
-    return sized(model.config(), mean -> SimilaritySchedule.ratios(cosines, mean));
+    return byMean(model, mean -> SimilaritySchedule.ratios(cosines, mean));
   }
 
   /** Whether it is of curves, which a dense pass makes. */
@@ -114,27 +138,29 @@ public record PlanRequest(
   }
 
   /** The plan of a schedule that needs curves, given those of every sub-layer, in order. */
-  public PruningPlan planOf(ModelConfig config, List<RemovalCurve> curves) {
-    return GlobalAllocation.plan(config, curves, weights(config));
+  public PruningPlan planOf(Model model, List<RemovalCurve> curves) {
+    return GlobalAllocation.plan(model, curves, size, widths);
   }
 
-  /** Checks what can be told of such a plan without curves. */
-  public void checkWithoutCurves(ModelConfig config) {
-    GlobalAllocation.check(config, weights(config));
-  }
-
-  /** Linear weights that are to be removed. */
-  private double weights(ModelConfig config) {
-    if (targetParameters == null) {
-      return ratio * Plans.linearParameters(config, config.layers());
+  /**
+   * Checks what can be told of the plan before there is any data.
+   *
+   * @throws io.github.slimbeam.transforms.storage.BadInputException if the model cannot be made of
+   *     the size, or have such widths
+   */
+  public void checkFor(Model model) {
+    widths.checkFor(model.config());
+    size.toRemove(model);
+    if (needsCurves()) {
+      GlobalAllocation.check(model, size, widths);
+    } else if (!needsData()) {
+      plan(model);
     }
-    Plans.checkTarget(config, targetParameters);
-    return config.parameters(config.layers()) - (double) targetParameters;
   }
 
-  private PruningPlan sized(ModelConfig config, DoubleFunction<List<Double>> byMean) {
-    return targetParameters == null
-        ? Plans.of(config, schedule, byMean.apply(ratio), rounding)
-        : Plans.withParameters(config, schedule, targetParameters, byMean, rounding);
+  private PruningPlan byMean(Model model, DoubleFunction<List<Double>> ratios) {
+    return size instanceof PlanSize.Ratio asked
+        ? Plans.of(model.config(), schedule, ratios.apply(asked.ratio()), rounding, widths)
+        : Plans.sized(model, schedule, size, ratios, rounding, widths);
   }
 }

@@ -2,7 +2,7 @@
 package io.github.slimbeam.transforms.planning;
 
 import io.github.slimbeam.schemas.PruningPlan;
-import io.github.slimbeam.transforms.model.ModelConfig;
+import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import io.github.slimbeam.transforms.storage.UserText;
 import java.util.Locale;
@@ -27,31 +27,33 @@ public final class Shortfall {
    * @param request what was asked
    * @param plan what it makes
    */
-  public static Optional<UserText> of(PlanRequest request, PruningPlan plan, ModelConfig config) {
-    double removed = Plans.removedShare(config, plan);
-    if (request.targetParameters() != null
+  public static Optional<UserText> of(PlanRequest request, PruningPlan plan, Model model) {
+    double removed = Plans.removedShare(model.config(), plan);
+    if (!(request.size() instanceof PlanSize.Ratio asked)
         || !Double.isNaN(request.last())
-        || Math.abs(removed - request.ratio()) <= TOLERANCE) {
+        || Math.abs(removed - asked.ratio()) <= TOLERANCE) {
       return Optional.empty();
     }
     return Optional.of(
         UserText.of(
             "⟨pruningRatio⟩=%s, but whole heads and channels make it %.3f of the layers' linear weights. %s",
-            request.ratio(),
+            asked.ratio(),
             removed,
-            request.needsData() ? "The plan follows from the data" : remedy(request, config)));
+            request.needsData()
+                ? "The plan follows from the data"
+                : remedy(request, asked.ratio(), model)));
   }
 
-  private static String remedy(PlanRequest request, ModelConfig config) {
-    double best = request.ratio();
+  private static String remedy(PlanRequest request, double asked, Model model) {
+    double best = asked;
     double reached = Double.NaN;
     for (int step = 0; step < STEPS; step++) {
       double ratio = (double) step / STEPS;
-      double share = share(request, config, ratio);
+      double share = share(request, model, ratio);
       // Not a number, and so no better, where a schedule or a layer takes no such ratio.
       if (Double.isNaN(reached)
           ? !Double.isNaN(share)
-          : Math.abs(share - request.ratio()) < Math.abs(reached - request.ratio())) {
+          : Math.abs(share - asked) < Math.abs(reached - asked)) {
         best = ratio;
         reached = share;
       }
@@ -60,12 +62,10 @@ public final class Shortfall {
         Locale.ROOT, "⟨pruningRatio⟩=%s comes nearest: it removes %.3f", best, reached);
   }
 
-  private static double share(PlanRequest request, ModelConfig config, double ratio) {
+  private static double share(PlanRequest request, Model model, double ratio) {
     try {
-      PlanRequest other =
-          new PlanRequest(
-              request.schedule(), ratio, null, request.first(), Double.NaN, request.rounding());
-      return Plans.removedShare(config, other.plan(config));
+      PlanRequest other = request.sized(new PlanSize.Ratio(ratio));
+      return Plans.removedShare(model.config(), other.plan(model));
     } catch (BadInputException e) {
       return Double.NaN;
     }

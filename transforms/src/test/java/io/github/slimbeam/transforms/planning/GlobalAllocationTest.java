@@ -10,7 +10,9 @@ import io.github.slimbeam.schemas.RemovalCurve;
 import io.github.slimbeam.schemas.SublayerKey;
 import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.SublayerTarget;
+import io.github.slimbeam.transforms.model.ExampleModel;
 import io.github.slimbeam.transforms.model.LayerShape;
+import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.model.ModelConfigTest;
 import io.github.slimbeam.transforms.storage.BadInputException;
@@ -32,7 +34,7 @@ class GlobalAllocationTest {
   void meetsTheRatioToAChannel(double ratio) throws IOException {
     ModelConfig config = ModelConfigTest.llama7b();
     PruningPlan plan = plan(config, curves(config, 3), ratio);
-    double channel = 3.0 * config.hidden() / Plans.linearParameters(config, config.layers());
+    double channel = 3.0 * config.hidden() / config.linearParameters(config.layers());
     assertThat(Plans.removedShare(config, plan)).isBetween(ratio - channel, ratio + channel);
     assertThat(plan.getTargets())
         .allSatisfy(
@@ -91,7 +93,7 @@ class GlobalAllocationTest {
         }
       }
     }
-    assertThat(GlobalAllocation.cost(config, curves, plan)).isCloseTo(expected, within(1e-9));
+    assertThat(GlobalAllocation.cost(model(config), curves, plan)).isCloseTo(expected, within(1e-9));
   }
 
   @Test
@@ -103,8 +105,13 @@ class GlobalAllocationTest {
             "schedule=global keeps a head and a sixteenth of the channels in every layer");
   }
 
-  private static PruningPlan plan(ModelConfig config, List<RemovalCurve> curves, double ratio) {
-    return PlanRequest.of("global", ratio).planOf(config, curves);
+  private static PruningPlan plan(ModelConfig config, List<RemovalCurve> curves, double ratio)
+      throws IOException {
+    return PlanRequest.of("global", ratio).planOf(model(config), curves);
+  }
+
+  private static Model model(ModelConfig config) throws IOException {
+    return new Model(ExampleModel.open().checkpoint(), config);
   }
 
   /** Convex, and random where there is a seed. */

@@ -11,7 +11,6 @@ import io.github.slimbeam.schemas.SublayerTarget;
 import io.github.slimbeam.transforms.model.ExampleModel;
 import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.ModelConfig;
-import io.github.slimbeam.transforms.planning.Plans.Rounding;
 import io.github.slimbeam.transforms.storage.BadInputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -94,8 +93,8 @@ class PlanRequestTest {
 
   @Test
   void aScheduleThatNeedsDataMakesNoPlanWithoutIt() throws IOException {
-    ModelConfig config = ExampleModel.open().config();
-    assertThatThrownBy(() -> PlanRequest.of("similarity", 0.2).plan(config))
+    Model model = ExampleModel.open();
+    assertThatThrownBy(() -> PlanRequest.of("similarity", 0.2).plan(model))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("similarity needs a dense pass");
   }
@@ -103,17 +102,17 @@ class PlanRequestTest {
   @ParameterizedTest
   @EnumSource
   void aFormulasPlanIsItsOwn(RatioSchedule schedule) throws IOException {
-    ModelConfig config = ExampleModel.open().config();
-    assertThat(PlanRequest.of(schedule.optionName(), 0.3).plan(config))
-        .isEqualTo(Plans.of(config, schedule, 0.3));
+    Model model = ExampleModel.open();
+    assertThat(PlanRequest.of(schedule.optionName(), 0.3).plan(model))
+        .isEqualTo(Plans.of(model.config(), schedule, 0.3));
   }
 
   @Test
   void endPointsOverrideTheMeanAndAFirstRatioAloneDoesNot() throws IOException {
-    ModelConfig config = ExampleModel.open().config();
-    List<Double> ends = ratios(request("linear", 0.3, 0.1, 0.2).plan(config));
+    Model model = ExampleModel.open();
+    List<Double> ends = ratios(request("linear", 0.3, 0.1, 0.2).plan(model));
     assertThat(ends).startsWith(0.1).endsWith(0.2);
-    List<Double> first = ratios(request("linear", 0.3, 0.1, NONE).plan(config));
+    List<Double> first = ratios(request("linear", 0.3, 0.1, NONE).plan(model));
     assertThat(first).startsWith(0.1);
     assertThat(first.stream().mapToDouble(r -> r).average().orElseThrow())
         .isCloseTo(0.3, within(1e-12));
@@ -138,14 +137,15 @@ class PlanRequestTest {
     ModelConfig config = model.config();
     long target = config.parameters(config.layers()) * 3 / 4;
     PruningPlan sized =
-        new PlanRequest("similarity", 0, target, NONE, NONE, Rounding.CARRIED)
+        PlanRequest.of("similarity", new PlanSize.Parameters(target, false), Widths.FREE)
             .plan(model, statistics);
     // One attention unit, 4 · 32 · 128, and a channel in each layer, 6 · 3 · 128.
     assertThat(config.parameters(Plans.shapes(config, sized))).isCloseTo(target, within(18_688L));
   }
 
   private static PlanRequest request(String schedule, double ratio, double first, double last) {
-    return new PlanRequest(schedule, ratio, null, first, last, Rounding.CARRIED);
+    return new PlanRequest(
+        schedule, new PlanSize.Ratio(ratio), first, last, Rounding.CARRIED, Widths.FREE);
   }
 
   private static List<Double> ratios(PruningPlan plan) {
@@ -161,7 +161,16 @@ class PlanRequestTest {
   private static void refuses(
       String message, String schedule, double ratio, Long target, double first, double last) {
     assertThatThrownBy(
-            () -> new PlanRequest(schedule, ratio, target, first, last, Rounding.CARRIED))
+            () ->
+                new PlanRequest(
+                    schedule,
+                    target == null
+                        ? new PlanSize.Ratio(ratio)
+                        : new PlanSize.Parameters(target, false),
+                    first,
+                    last,
+                    Rounding.CARRIED,
+                    Widths.FREE))
         .isInstanceOf(BadInputException.class)
         .hasMessage(message);
   }

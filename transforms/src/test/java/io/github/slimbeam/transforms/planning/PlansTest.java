@@ -11,6 +11,7 @@ import io.github.slimbeam.schemas.SublayerKind;
 import io.github.slimbeam.schemas.SublayerTarget;
 import io.github.slimbeam.transforms.model.ExampleModel;
 import io.github.slimbeam.transforms.model.LayerShape;
+import io.github.slimbeam.transforms.model.Model;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.model.ModelConfigTest;
 import io.github.slimbeam.transforms.storage.BadInputException;
@@ -18,6 +19,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.DoubleFunction;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -129,13 +131,7 @@ class PlansTest {
       throws IOException {
     ModelConfig config = ModelConfigTest.llama7b();
     long target = (long) (billions * 1e9);
-    PruningPlan plan =
-        Plans.withParameters(
-            config,
-            "x",
-            target,
-            mean -> schedule.withMean(32, mean, Double.NaN),
-            Plans.Rounding.CARRIED);
+    PruningPlan plan = sized(config, "x", target, mean -> schedule.withMean(32, mean, Double.NaN));
     // A channel in each layer and an attention unit: 32 · 12,288 + 2,097,152.
     assertThat(config.parameters(Plans.shapes(config, plan))).isCloseTo(target, within(2_490_368L));
   }
@@ -145,12 +141,7 @@ class PlansTest {
     ModelConfig config = ExampleModel.open().config();
     long dense = config.parameters(config.layers());
     PruningPlan plan =
-        Plans.withParameters(
-            config,
-            "x",
-            dense,
-            m -> RatioSchedule.UNIFORM.withMean(6, m, Double.NaN),
-            Plans.Rounding.CARRIED);
+        sized(config, "x", dense, m -> RatioSchedule.UNIFORM.withMean(6, m, Double.NaN));
     assertThat(Plans.shapes(config, plan)).isEqualTo(config.layers());
   }
 
@@ -158,10 +149,7 @@ class PlansTest {
   void aTargetThatCannotBeMetIsRefused() throws IOException {
     ModelConfig config = ModelConfigTest.llama7b();
     for (long target : new long[] {6_738_415_617L, 262_148_096L, 0}) {
-      assertThatThrownBy(
-              () ->
-                  Plans.withParameters(
-                      config, "x", target, m -> Collections.nCopies(32, m), Plans.Rounding.CARRIED))
+      assertThatThrownBy(() -> sized(config, "x", target, m -> Collections.nCopies(32, m)))
           .isInstanceOf(BadInputException.class)
           .hasMessage(
               "targetParameters=%d: expected at most the dense model's 6738415616 and more than the 262148096 outside"
@@ -170,15 +158,26 @@ class PlansTest {
     }
     assertThatThrownBy(
             () ->
-                Plans.withParameters(
+                sized(
                     config,
                     "logarithmic",
                     1_000_000_000,
-                    m -> RatioSchedule.LOGARITHMIC.withMean(32, m, Double.NaN),
-                    Plans.Rounding.CARRIED))
+                    m -> RatioSchedule.LOGARITHMIC.withMean(32, m, Double.NaN)))
         .isInstanceOf(BadInputException.class)
         .hasMessageMatching(
             "targetParameters=1000000000: schedule logarithmic reaches \\d+ at the nearest; choose a flatter"
                 + " schedule");
+  }
+
+  private static PruningPlan sized(
+      ModelConfig config, String schedule, long parameters, DoubleFunction<List<Double>> ratios)
+      throws IOException {
+    return Plans.sized(
+        new Model(ExampleModel.open().checkpoint(), config),
+        schedule,
+        new PlanSize.Parameters(parameters, false),
+        ratios,
+        Rounding.CARRIED,
+        Widths.FREE);
   }
 }

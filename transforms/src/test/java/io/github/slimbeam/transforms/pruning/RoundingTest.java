@@ -10,6 +10,8 @@ import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.model.ModelConfigTest;
 import io.github.slimbeam.transforms.planning.Plans;
 import io.github.slimbeam.transforms.planning.RatioSchedule;
+import io.github.slimbeam.transforms.planning.Rounding;
+import io.github.slimbeam.transforms.planning.Widths;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
@@ -32,7 +34,7 @@ class RoundingTest {
       double first, double last, String billions, String heads) throws IOException {
     ModelConfig config = ModelConfigTest.llama7b();
     List<Double> ratios = RatioSchedule.LOGARITHMIC.between(32, first, last);
-    PruningPlan plan = Plans.of(config, "paper", ratios, Plans.Rounding.NEAREST);
+    PruningPlan plan = Plans.of(config, "paper", ratios, Rounding.NEAREST, Widths.FREE);
     assertThat(
             plan.getTargets().stream()
                 .filter(t -> t.getSublayer().getKind() == SublayerKind.ATTENTION)
