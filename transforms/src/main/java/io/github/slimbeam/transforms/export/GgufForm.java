@@ -126,8 +126,7 @@ public record GgufForm(
     int queries = config.layers().get(0).heads() * config.headSize();
     DoesNotFit.unless(
         !architecture.queriesFillHidden() || queries == config.hidden(),
-        "its heads together are as wide as the hidden size, %d, and here they are %d:"
-            + " ⟨attentionRatio⟩=0 leaves them whole",
+        "its heads together are as wide as the hidden size, %d, and here they are %d",
         config.hidden(),
         queries);
   }

@@ -174,6 +174,10 @@ final class RotaryFit {
     boolean isPart = rope.dims() < config.headSize();
     DoesNotFit.unless(
         !isPart || own.partial() || (own.factors() && own.neighbours()), "it turns whole heads");
+    DoesNotFit.unless(
+        !isPart || own.partial() || rope.attentionFactor() == 1,
+        "the attention factor of its rope_scaling is whole heads', the model's that of the entries"
+            + " that turn");
     if (rope.queryGrowth() != 0) {
       limit((int) rope.originalContext(), "it has no queries that grow with their position");
     }
