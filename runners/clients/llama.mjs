@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // llama.cpp, as it is: what it computes of a GGUF file, and how fast. One file a process, as an assertion that fails in
-// llama.cpp ends the process; all answers are one JSON on the standard output.
+// llama.cpp ends the process; the answer is on the standard output, one JSON if not said otherwise.
 //
 //   node llama.mjs compute FILE REQUEST.json
 //     request  {"texts": [text…], "ids": [[token…]…], "prompt": [token…], "tokens": n}, each part if wanted
@@ -9,9 +9,11 @@
 //               "greedy": [token…]}                                                    n tokens after the prompt
 //
 //   node llama.mjs speed ROUNDS PROMPT TOKENS FILE…
-//     answer   {"files": [{"file", "bytes", "prompt": [tokens per second…], "generation": […]}…]}, a number a round;
-//              within a round the files take turns
+//     prints a Markdown table: sizes, and tokens per second of reading a prompt and of writing on, the median of the
+//     rounds, in each of which the files take turns; and how much of what the first file's size over a file's promises
+//     arrives as speed over the first's, the median of the rounds' own ratios
 import fs from "node:fs";
+import path from "node:path";
 import {getLlama} from "node-llama-cpp";
 
 const [command, ...rest] = process.argv.slice(2);
@@ -117,12 +119,32 @@ async function speed(rounds, promptLength, tokens, files) {
       }
     }
   }
-  return {files: measured.map(({state, ...figures}) => figures)};
+  const first = measured[0];
+  const lines = measured.map((one) => {
+    const promised = first.bytes / one.bytes;
+    const cells = ["prompt", "generation"].flatMap((what) => {
+      const gained = median(one[what].map((rate, round) => rate / first[what][round]));
+      return [median(one[what]).toFixed(1), `${gained.toFixed(2)}×`, `${Math.round((100 * gained) / promised)} %`];
+    });
+    return [path.basename(one.file), (one.bytes / 1e6).toFixed(1), `${promised.toFixed(2)}×`, ...cells];
+  });
+  return [
+    ["file", "MB", "promised", "prompt tokens/s", "gained", "arrives", "generated tokens/s", "gained", "arrives"],
+    ["---", ...new Array(8).fill("---:")],
+    ...lines,
+  ]
+    .map((line) => `| ${line.join(" | ")} |\n`)
+    .join("");
+}
+
+function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
 }
 
 const answer =
   command === "compute"
-    ? await compute(...rest)
+    ? JSON.stringify(await compute(...rest))
     : await speed(...rest.slice(0, 3).map(Number), rest.slice(3));
 // Whole before the process ends: a pipe takes only so much at once.
-process.stdout.write(JSON.stringify(answer), () => process.exit(0));
+process.stdout.write(answer, () => process.exit(0));

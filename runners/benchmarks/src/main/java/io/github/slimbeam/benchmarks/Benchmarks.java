@@ -21,7 +21,8 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 
 /**
  * {@code kernels}, or {@code job SHAPE WINDOWSxLENGTH [--option=value …]}: prints a Markdown table.
- * The first argument of both is where checkpoints are kept, the second the launcher.
+ * {@code checkpoint SHAPE RATIO}: makes a model of random weights, narrower by this ratio, and
+ * prints where. The first argument of all is where checkpoints are kept, the second the launcher.
  */
 public final class Benchmarks {
   private static final List<String> PRODUCTS = List.of("product", "matMul");
@@ -39,16 +40,27 @@ public final class Benchmarks {
         new JobBenchmark(Path.of(arguments[1]), directory)
             .run(Shape.of(words.get(1)), windows[0], windows[1], words.subList(3, words.size()));
       }
+      case "checkpoint" -> checkpoint(directory, words.get(1), Double.parseDouble(words.get(2)));
       default ->
           throw new IllegalArgumentException(
-              "expected kernels, or job SHAPE WINDOWSxLENGTH and options of slim prune");
+              "expected kernels, job SHAPE WINDOWSxLENGTH and options of slim prune, or checkpoint"
+                  + " SHAPE RATIO");
     }
+  }
+
+  private static void checkpoint(Path directory, String shape, double removed) throws IOException {
+    String name = shape + (removed > 0 ? "-" + Math.round(100 * removed) : "");
+    Path place = directory.resolve(name);
+    if (!Files.exists(place.resolve("config.json"))) {
+      new RandomCheckpoint(Shape.of(shape), removed, place).write();
+    }
+    System.out.println(place);
   }
 
   private static void kernels(Path directory) throws IOException, RunnerException {
     Path checkpoint = directory.resolve("one-layer");
     if (!Files.exists(checkpoint.resolve("config.json"))) {
-      new RandomCheckpoint(Kernels.SHAPE, checkpoint).write();
+      new RandomCheckpoint(Kernels.SHAPE, 0, checkpoint).write();
     }
     Map<String, Double> seconds = new HashMap<>();
     for (RunResult result :

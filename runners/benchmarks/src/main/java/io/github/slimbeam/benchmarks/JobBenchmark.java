@@ -39,7 +39,7 @@ record JobBenchmark(Path launcher, Path directory) {
    */
   void run(Shape shape, int windows, int length, List<String> options)
       throws IOException, InterruptedException {
-    RandomCheckpoint checkpoint = new RandomCheckpoint(shape, directory.resolve(shape.name()));
+    RandomCheckpoint checkpoint = new RandomCheckpoint(shape, 0, directory.resolve(shape.name()));
     if (!Files.exists(checkpoint.directory().resolve("config.json"))) {
       checkpoint.write();
     }
