@@ -34,6 +34,8 @@ class BadOptionTest {
         "sequences | 0 | --sequences=0: expected a positive number",
         "shards | 0 | --shards=0: expected a positive number",
         "shards | -1 | --shards=-1: expected a positive number",
+        "memory | 0 | --memory=0.0: expected a positive number of GiB",
+        "memory | 0.5 | --memory=0.5: this run takes 1.",
         "sequenceLength | 1 | --sequenceLength=1: expected at least 2",
         "damping | 1 | --damping=1.0: expected 0 ≤ damping < 1",
         "maxFileBytes | 0 | --maxFileBytes=0: expected a positive number",
@@ -112,6 +114,7 @@ class BadOptionTest {
         "method=slimbeam | refitTokens=0 | --refitTokens=0: expected a positive number",
         "method=slimgpt | curves=c.avro | --curves does not go with --schedule=logarithmic, which does not follow",
         "method=slimbeam | curves=/nowhere | --curves=/nowhere: expected removal-curves.avro of a run with --schedule=global",
+        "memory=8 | shards=4 | --memory decides how many shards there are",
         "method=flap | targetParameters=1000000 | --targetParameters does not go with --schedule=flap",
       })
   void namesTheOptionsThatDoNotGoTogether(String first, String second, String message)
@@ -122,50 +125,6 @@ class BadOptionTest {
       trial.with(option.substring(0, equals), option.substring(equals + 1));
     }
     trial.isRefused(message);
-  }
-
-  /** A file of kept units leaves nothing to decide of what goes. */
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "method=slimbeam | --method does not go with --kept, whose file says which units stay",
-        "schedule=uniform | --schedule does not go with --kept",
-        "pruningRatio=0.3 | --pruningRatio does not go with --kept",
-        "targetParameters=1000000 | --targetParameters does not go with --kept",
-        "firstRatio=0.1 | --firstRatio does not go with --kept",
-        "lastRatio=0.1 | --lastRatio does not go with --kept",
-        "rounding=nearest | --rounding does not go with --kept",
-        "curves=c.avro | --curves does not go with --kept",
-        "layout=uniform | --layout=uniform does not go with --kept",
-        "headScore=exact | --headScore belongs to --method=slimgpt and means nothing to --kept",
-        "damping=0.1 | --damping belongs to --method=slimgpt and means nothing to --kept",
-        "keepLowest=true | --keepLowest belongs to --method=slimllm and means nothing to --kept",
-        "recovery=bias | --target=dense does not go with --recovery=bias",
-        "target=self | --refit=full does not go with --target=self",
-        "seed=1 | units.json: layers[0].groups: 2 after 3, expected ascending numbers, each once",
-      })
-  void namesWhatAFileOfKeptUnitsDecides(String option, String message) throws IOException {
-    Trial trial = Trial.in(directory).without("method");
-    Files.writeString(
-        trial.path("units.json"),
-        "{\"layers\": ["
-            + "{\"groups\": [3, 2], \"channels\": [0]},".repeat(5)
-            + "{\"groups\": [0], \"channels\": [0]}]}");
-    int equals = option.indexOf('=');
-    trial
-        .with("kept", trial.path("units.json"))
-        .with(option.substring(0, equals), option.substring(equals + 1))
-        .isRefused(message);
-  }
-
-  @Test
-  void namesKeptUnitsThatAreNotThere() throws IOException {
-    Trial trial = Trial.in(directory).without("method");
-    Path nowhere = trial.path("nowhere");
-    trial
-        .with("kept", nowhere)
-        .isRefused("--kept=" + nowhere + ": expected a JSON file of kept units");
   }
 
   @ParameterizedTest

@@ -104,7 +104,13 @@ public final class PruneRecipes {
 
   /** Checks what is neither method nor plan. */
   public static void checkNumbers(RecipeOptions options) {
-    RunDescription.check(options);
+    check(
+        options.getMemory() == null || options.getMemory() > 0,
+        "--memory=%s: expected a positive number of GiB",
+        options.getMemory());
+    check(
+        options.getMemory() == null || options.getShards() == null,
+        "--memory decides how many shards there are: leave out one of --memory and --shards");
     check(
         options.getSequences() == null || options.getSequences() > 0,
         "--sequences=%s: expected a positive number",

@@ -6,7 +6,6 @@ import io.github.slimbeam.transforms.cost.Parts;
 import io.github.slimbeam.transforms.cost.PruneRun;
 import io.github.slimbeam.transforms.model.ModelConfig;
 import io.github.slimbeam.transforms.pruning.Combination;
-import io.github.slimbeam.transforms.storage.BadInputException;
 
 /** From options to a run, as far as its cost and its memory depend on them. */
 public final class RunDescription {
@@ -48,16 +47,5 @@ public final class RunDescription {
             modelBytes,
             outputBytes);
     return options.getMemory() == null ? run : run.in(Parts.within(options.getMemory(), run));
-  }
-
-  /** Checks the option by itself. */
-  static void check(RecipeOptions options) {
-    BadInputException.check(
-        options.getMemory() == null || options.getMemory() > 0,
-        "--memory=%s: expected a positive number of GiB",
-        options.getMemory());
-    BadInputException.check(
-        options.getMemory() == null || options.getShards() == null,
-        "--memory decides how many shards there are: leave out one of --memory and --shards");
   }
 }

@@ -81,7 +81,7 @@ class CurvesJobTest {
     // Of four KV groups one stays, so that nine tenths cannot go.
     assertThat(errors).hasSize(8).isSorted().doesNotHaveDuplicates();
     assertThat(String.join("\n", ExampleJob.printed(() -> Inspect.main(words()))))
-        .contains("by the curves of " + measured)
+        .contains(" --curves=" + measured)
         .containsPattern("layer +0\\.1 +0\\.2 .* 0\\.8\n0 +\\d \\+ \\d+")
         .containsPattern("error +\\d\\.\\d{4} ");
   }

@@ -93,7 +93,8 @@ class GlobalAllocationTest {
         }
       }
     }
-    assertThat(GlobalAllocation.cost(model(config), curves, plan)).isCloseTo(expected, within(1e-9));
+    assertThat(GlobalAllocation.cost(model(config), curves, plan))
+        .isCloseTo(expected, within(1e-9));
   }
 
   @Test
