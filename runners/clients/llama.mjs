@@ -8,7 +8,7 @@
 //               "probabilities": [[[p of every token]…]…],                             after each token of each of ids
 //               "greedy": [token…]}                                                    n tokens after the prompt
 //
-//   node llama.mjs speed ROUNDS PROMPT TOKENS FILE…
+//   node llama.mjs speed THREADS ROUNDS PROMPT TOKENS FILE…
 //     prints a Markdown table: sizes, and tokens per second of reading a prompt and of writing on, the median of the
 //     rounds, in each of which the files take turns; and how much of what the first file's size over a file's promises
 //     arrives as speed over the first's, the median of the rounds' own ratios
@@ -94,11 +94,11 @@ async function compute(file, requestFile) {
   return answer;
 }
 
-async function speed(rounds, promptLength, tokens, files) {
+async function speed(threads, rounds, promptLength, tokens, files) {
   const measured = [];
   for (const file of files) {
     const model = await llama.loadModel({modelPath: file, useMmap: true});
-    const state = await sequence(model, promptLength + tokens + 1, llama.cpuMathCores);
+    const state = await sequence(model, promptLength + tokens + 1, threads);
     measured.push({file, bytes: fs.statSync(file).size, prompt: [], generation: [], state});
   }
   const prompt = Array.from({length: promptLength}, (_, i) => 3 + (i * 7919) % 251);
@@ -145,6 +145,6 @@ function median(values) {
 const answer =
   command === "compute"
     ? JSON.stringify(await compute(...rest))
-    : await speed(...rest.slice(0, 3).map(Number), rest.slice(3));
+    : await speed(...rest.slice(0, 4).map(Number), rest.slice(4));
 // Whole before the process ends: a pipe takes only so much at once.
 process.stdout.write(answer, () => process.exit(0));
