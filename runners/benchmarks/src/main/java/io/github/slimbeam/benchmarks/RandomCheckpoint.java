@@ -81,7 +81,9 @@ record RandomCheckpoint(Shape shape, double removed, Path directory) {
           removed == 0
               ? new LayerShape(shape.heads(), shape.groups(), shape.channels())
               : new LayerShape(
-                  groups * (shape.heads() / shape.groups()), groups, Math.max(CHANNELS, channels)));
+                  groups * (shape.heads() / shape.groups()),
+                  groups,
+                  Math.min(shape.channels(), Math.max(CHANNELS, channels))));
     }
     return layers;
   }
