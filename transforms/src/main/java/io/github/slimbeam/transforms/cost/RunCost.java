@@ -33,8 +33,9 @@ import java.util.List;
  *   <li><em>moments</em>: 2·N·O flops in F32 and N·T·a·d·2 for causal attention; then n² flops a
  *       token for the upper triangle, in whole tiles. A batch's product is written in F32 and added
  *       to the sums, and those of each shard are uncentred and go through a file, {@value
- *       #FILE_PASSES} passes with their checksums. Towards the dense model both streams are opened,
- *       the dense one is closed, and the cross moments take 2·h·n flops a token.
+ *       #FILE_PASSES} passes with their checksums. Towards the dense model the cross moments take
+ *       2·h·n flops a token, and unless the dense pass has left its states, the dense stream is
+ *       opened and closed as well.
  *   <li><em>prune</em>: {@link PruneStep#cost}, on one worker, and {@link Refitting#flops} where
  *       opening linears are fitted.
  *   <li><em>forward</em>: 2·N·P flops over what is left of FFNs, and of attentions their closing
@@ -135,12 +136,12 @@ public final class RunCost {
     return stages;
   }
 
-  /** What the dense stream adds to moments. */
+  /** What the dense stream adds to moments; a dense pass before has left its states. */
   private StageCost alongDense(SublayerKind kind, LayerShape shape) {
     double cross = 2 * run.tokens() * closingParameters(kind, shape);
     return new StageCost(
         "moments",
-        opening(kind, shape) + 2 * cross,
+        cross + (run.curves() ? 0 : opening(kind, shape) + cross),
         0,
         run.tokens() * (activations(kind, shape) + 5.0 * Float.BYTES * run.dense().hidden()),
         0,

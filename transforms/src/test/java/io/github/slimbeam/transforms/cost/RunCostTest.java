@@ -75,6 +75,10 @@ class RunCostTest {
     StageCost papers = stage(run(SlimGpt.defaults(), 0.5, 1), "moments");
     assertThat(stage(ours, "measure").flops32()).isGreaterThan(papers.flops32());
     assertThat(stage(ours, "moments").flops32())
+        .isBetween(1.1 * papers.flops32(), 1.5 * papers.flops32());
+    PruneRun alone = run(SlimBeam.defaults(), 0.5, 1, false, false);
+    assertThat(stage(alone, "moments").flops32())
+        .as("both streams")
         .isBetween(1.5 * papers.flops32(), 2.5 * papers.flops32());
   }
 
