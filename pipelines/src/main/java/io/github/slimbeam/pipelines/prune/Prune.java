@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.pipelines.prune;
 
+import io.github.slimbeam.pipelines.card.ModelCard;
 import io.github.slimbeam.pipelines.command.AtExit;
 import io.github.slimbeam.pipelines.command.CommandLine;
 import io.github.slimbeam.pipelines.command.DeclaredOptions;
@@ -160,6 +161,7 @@ public final class Prune {
     work.claim().refuseForeign();
     if (!isWritten) {
       WorkPlace.checkOutput(options.getOutput(), options.getOverwrite());
+      ModelCard.checkPlace(model.checkpoint().storage(), options.getOutput());
     }
     ReadTexts.remarks(options.getCalibration()).forEach(System.err::println);
     PruneRecipes.idleWorkers(options, work.shards()).ifPresent(System.err::println);

@@ -2,6 +2,7 @@
 package io.github.slimbeam.pipelines.prune;
 
 import io.github.slimbeam.schemas.PruningPlan;
+import io.github.slimbeam.transforms.cost.MemoryBudget;
 import io.github.slimbeam.transforms.cost.Parts;
 import io.github.slimbeam.transforms.cost.PruneRun;
 import io.github.slimbeam.transforms.model.ModelConfig;
@@ -46,6 +47,8 @@ public final class RunDescription {
             (layers + layersPerJob - 1) / layersPerJob,
             modelBytes,
             outputBytes);
-    return options.getMemory() == null ? run : run.in(Parts.within(options.getMemory(), run));
+    return options.getMemory() == null
+        ? run
+        : run.in(MemoryBudget.within(options.getMemory(), run));
   }
 }

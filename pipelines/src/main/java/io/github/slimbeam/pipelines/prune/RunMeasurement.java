@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.slimbeam.pipelines.prune;
 
+import io.github.slimbeam.pipelines.card.ModelCard;
 import io.github.slimbeam.pipelines.command.CommandLine;
 import io.github.slimbeam.pipelines.generate.Generate;
 import io.github.slimbeam.pipelines.measure.Evaluate;
@@ -87,11 +88,16 @@ final class RunMeasurement {
     String output = options.getOutput();
     RunReport report =
         ReportFiles.begin(STORAGE, output).withStages(stages.stages()).withSeconds(seconds);
-    ReportFiles.write(STORAGE, output, report);
+    write(report);
     System.out.println("report: " + STORAGE.resolve(output, ReportFiles.PAGE));
     if (options.getEvaluation() != null || questions != null || !prompts.isEmpty()) {
-      ReportFiles.write(STORAGE, output, measured(report, length));
+      write(measured(report, length));
     }
+  }
+
+  private void write(RunReport report) throws IOException {
+    ReportFiles.write(STORAGE, options.getOutput(), report);
+    ModelCard.write(STORAGE, Model.open(STORAGE, options.getModel()), options.getOutput(), report);
   }
 
   private RunReport measured(RunReport before, int length) throws IOException {

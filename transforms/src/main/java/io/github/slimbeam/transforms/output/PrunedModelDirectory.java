@@ -182,7 +182,11 @@ public record PrunedModelDirectory(Storage storage, String staging, String outpu
    * the directory is its user's, and stays.
    */
   private void moveAside() throws IOException {
-    for (String path : matching(output, OURS)) {
+    List<String> former = new ArrayList<>(matching(output, OURS));
+    if (CardFile.isOurs(storage, output)) {
+      former.add(storage.resolve(output, CardFile.NAME));
+    }
+    for (String path : former) {
       storage.rename(path, storage.resolve(aside(), path.substring(path.lastIndexOf('/') + 1)));
     }
   }

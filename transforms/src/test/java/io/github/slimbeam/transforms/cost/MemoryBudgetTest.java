@@ -10,15 +10,15 @@ import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
 /** Of LLaMA-7B, 128 windows of 2048 tokens, two workers. */
-class PartsTest {
+class MemoryBudgetTest {
   private static final double GIB = 1L << 30;
 
   @Test
   void whatFitsStaysAsItIs() throws IOException {
     PruneRun run = RunCostTest.run(SlimGpt.defaults(), 0.2, 2);
     double enough = RunMemory.of(run).total() / GIB + 0.001;
-    assertThat(Parts.within(enough, run)).isEqualTo(run.parts());
-    assertThat(Parts.within(enough - 0.002, run)).isNotEqualTo(run.parts());
+    assertThat(MemoryBudget.within(enough, run)).isEqualTo(run.parts());
+    assertThat(MemoryBudget.within(enough - 0.002, run)).isNotEqualTo(run.parts());
   }
 
   @Test
@@ -28,7 +28,7 @@ class PartsTest {
     double least = RunMemory.of(run.in(new Parts(128, 2048))).total() / GIB;
     assertThat(least).isLessThan(all - 0.5);
     for (double gib = all; gib > least + 0.01; gib -= 0.1) {
-      Parts parts = Parts.within(gib, run);
+      Parts parts = MemoryBudget.within(gib, run);
       assertThat(RunMemory.of(run.in(parts)).total() / GIB).isLessThanOrEqualTo(gib);
       assertThat(parts.shards()).isBetween(16, 128);
       assertThat(parts.batchTokens()).isBetween(2048, 4096);
@@ -39,7 +39,7 @@ class PartsTest {
   void whatCannotFitIsRefusedWithWhatItTakes() throws IOException {
     PruneRun run = RunCostTest.run(SlimGpt.defaults(), 0.2, 2);
     double least = RunMemory.of(run.in(new Parts(128, 2048))).total() / GIB;
-    assertThatThrownBy(() -> Parts.within(2, run))
+    assertThatThrownBy(() -> MemoryBudget.within(2, run))
         .isInstanceOf(BadInputException.class)
         .hasMessageStartingWith(
             "memory=2.0: this run takes %.2f GiB at least, most of it in ",
