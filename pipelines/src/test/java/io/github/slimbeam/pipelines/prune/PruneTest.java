@@ -56,6 +56,7 @@ class PruneTest {
     assertThat(ExampleJob.names(directory)).containsExactly("pruned");
     assertThat(ExampleJob.names(output))
         .containsExactly(
+            "README.md",
             "config.json",
             "generation_config.json",
             "model.safetensors",
