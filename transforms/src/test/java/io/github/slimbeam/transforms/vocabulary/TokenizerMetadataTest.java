@@ -80,7 +80,6 @@ class TokenizerMetadataTest {
         .doesNotContainKey("tokenizer.ggml.merges");
     List<GgufValue> tokens = array(keys, "tokens");
     List<GgufValue> types = array(keys, "token_type");
-    List<GgufValue> scores = array(keys, "scores");
     assertThat(tokens.subList(0, 4))
         .containsExactly(new Text("<unk>"), new Text("<s>"), new Text("</s>"), new Text("<0x00>"));
     assertThat(types.subList(0, 4)).isEqualTo(ints(2, 3, 3, 6));
@@ -88,7 +87,7 @@ class TokenizerMetadataTest {
         .extracting(value -> ((Text) value).value())
         .containsExactly("▁", "a", "▁a", "aa", "▁aa", "[PAD264]");
     assertThat(types.subList(259, 265)).isEqualTo(ints(1, 1, 1, 1, 1, 5));
-    assertThat(scores.subList(259, 264))
+    assertThat(array(keys, "scores").subList(259, 264))
         .extracting(value -> ((GgufValue.F32) value).value())
         .containsExactly(0f, 0f, -0f, -1f, -2f);
   }
