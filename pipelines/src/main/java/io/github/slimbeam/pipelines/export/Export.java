@@ -128,12 +128,12 @@ public final class Export {
       if (tensor.startsWith("blk." + next + ".")) {
         out.printf(
             Locale.ROOT,
-            "%s, layer %d of %d; %d of %d MB%n",
+            "%s, layer %d of %d; %.1f of %.1f MB%n",
             architecture,
             next,
             layers,
-            written >> 20,
-            bytes >> 20);
+            written / 1e6,
+            bytes / 1e6);
         next++;
       }
     }
