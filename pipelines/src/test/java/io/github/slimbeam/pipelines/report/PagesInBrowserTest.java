@@ -32,6 +32,7 @@ class PagesInBrowserTest {
           List.of(
               "perplexity",
               "tasks",
+              "allocation",
               "kept-attention",
               "kept-ffn",
               "errors",
@@ -40,13 +41,14 @@ class PagesInBrowserTest {
               "stages",
               "seconds"),
           "plain",
-          List.of("kept-attention", "kept-ffn", "errors", "seconds"),
+          List.of("allocation", "kept-attention", "kept-ffn", "errors", "seconds"),
           "deep",
           List.of("kept-attention", "kept-ffn", "errors-attention", "errors-ffn"),
           "compare",
           List.of(
               "perplexity",
               "tasks",
+              "allocation",
               "kept-attention",
               "kept-ffn",
               "errors-attention",
