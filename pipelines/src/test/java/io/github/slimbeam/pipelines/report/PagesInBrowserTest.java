@@ -48,7 +48,6 @@ class PagesInBrowserTest {
           List.of(
               "perplexity",
               "tasks",
-              "allocation",
               "kept-attention",
               "kept-ffn",
               "errors-attention",
