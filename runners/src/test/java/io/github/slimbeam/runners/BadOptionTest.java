@@ -35,7 +35,6 @@ class BadOptionTest {
         "shards | 0 | --shards=0: expected a positive number",
         "shards | -1 | --shards=-1: expected a positive number",
         "memory | 0 | --memory=0.0: expected a positive number of GiB",
-        "memory | 0.5 | --memory=0.5: this run takes 1.",
         "sequenceLength | 1 | --sequenceLength=1: expected at least 2",
         "damping | 1 | --damping=1.0: expected 0 ≤ damping < 1",
         "maxFileBytes | 0 | --maxFileBytes=0: expected a positive number",
@@ -125,6 +124,14 @@ class BadOptionTest {
       trial.with(option.substring(0, equals), option.substring(equals + 1));
     }
     trial.isRefused(message);
+  }
+
+  @Test
+  void saysWhatARunTakesThatDoesNotFit() throws IOException {
+    Trial.in(directory)
+        .without("shards")
+        .with("memory", "0.5")
+        .isRefused("--memory=0.5: this run takes 1.");
   }
 
   @ParameterizedTest
